@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/**
+ * The executable: provides layers, runs.
+ *
+ * A cluster starts many processes, so what a plain node does not need (the command line's parser above all) is loaded
+ * only when there are arguments.
+ */
+import "effect/schema/SchemaJITCompiler/enable"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeStdio from "@effect/platform-node/NodeStdio"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as Stdio from "effect/Stdio"
+import * as Serve from "./cli/Serve.ts"
+
+const node = Effect.gen(function* () {
+  const { peers, ...settings } = yield* Config.all(Serve.config)
+  yield* Serve.serve({ peers, settings })
+})
+
+const commandLine = (args: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./cli/Root.ts")),
+    ({ run }) => run(args)
+  )
+
+const main = Effect.gen(function* () {
+  const args = yield* (yield* Stdio.Stdio).args
+  yield* args.length === 0 ? node : commandLine(args)
+})
+
+main.pipe(
+  Effect.provide([NodeStdio.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])]),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,74 @@
+/**
+ * The executable's main job: one node on standard input and output, until they end.
+ */
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { Gossip } from "../gossip/Gossip.ts"
+import { Peers } from "../gossip/Peers.ts"
+import * as Settings from "../gossip/Settings.ts"
+import * as Metrics from "../node/Metrics.ts"
+import * as Node from "../node/Node.ts"
+import * as Queue from "effect/Queue"
+import * as StdioTransport from "../node/StdioTransport.ts"
+
+/** How a node chooses its peers: among all, or among the topology's neighbours. */
+export const peerChoices = ["all", "topology"] as const
+
+/** What a node is started with. */
+export interface Options {
+  readonly settings: Settings.SettingsShape
+  readonly peers: (typeof peerChoices)[number]
+}
+
+/** The options as the environment has them, each read from its variable. */
+export const config = {
+  ...Settings.config,
+  peers: Config.Literals(peerChoices, "MAELSTROM_GOSSIP_PEERS").pipe(Config.withDefault("all"))
+}
+
+const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
+
+const reportCounters = Effect.flatMap(Metrics.report, (counters) =>
+  Effect.annotateLogs(Effect.logInfo("counters"), counters)
+)
+
+/** Emits once for every SIGUSR2 that the process gets. */
+const userSignals = Stream.callback<void>((queue) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const listener = () => Queue.offerUnsafe(queue, undefined)
+      // oxlint-disable-next-line no-restricted-globals -- Effect has no service for signals
+      process.on("SIGUSR2", listener)
+      return listener
+    }),
+    // oxlint-disable-next-line no-restricted-globals -- see above
+    (listener) => Effect.sync(() => process.off("SIGUSR2", listener))
+  )
+)
+
+const greet = Effect.gen(function* () {
+  const { stdinIsTerminal } = yield* Stdio.Stdio
+  if (!(yield* stdinIsTerminal)) return
+  yield* Console.error(
+    "This is a node for Maelstrom. It waits on standard input for messages, one JSON object a line, the first an init:\n" +
+      '{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}\n' +
+      "Ctrl-D ends it; --help tells more."
+  )
+})
+
+/** Runs the node. A reader that closes standard output is an orderly end. */
+export const serve = Effect.fnUntraced(
+  function* ({ peers, settings }: Options) {
+    yield* greet
+    yield* Effect.forkScoped(Stream.runForEach(userSignals, () => reportCounters))
+    yield* Effect.addFinalizer(() => reportCounters)
+    const gossip = Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings)]))
+    yield* Node.run(gossip).pipe(Effect.provide(StdioTransport.layer))
+  },
+  Effect.catchTag("OutputClosed", () => Effect.logInfo("standard output was closed by its reader")),
+  Effect.scoped
+)

@@ -1,0 +1,225 @@
+/**
+ * The registry of what a node answers to: message type → schema → handler.
+ *
+ * A handler comes in one of two forms. A transition is a synchronous function from (state, request, context) to (state,
+ * outcome), so that a node handles a whole chunk of lines in one step. An effectful handler returns an Effect and may
+ * need services; it runs beside the loop, which goes on reading. Layers add handlers of either form, and the services
+ * that a handler needs become requirements of its layer.
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { constant, constUndefined } from "effect/Function"
+import * as Layer from "effect/Layer"
+import type * as Metric from "effect/Metric"
+import * as MutableRef from "effect/MutableRef"
+import type * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+import * as Issue from "../protocol/Issue.ts"
+import { type MessageId, NodeId } from "../protocol/Message.ts"
+import { type PrintedBody, printBody } from "../protocol/Wire.ts"
+import type { RequestError } from "./RequestError.ts"
+
+/** What a handler may know besides its message. */
+export interface MessageContext {
+  /** Who sent the message. */
+  readonly src: NodeId
+  /** This node. */
+  readonly self: NodeId
+  /** All nodes of the cluster, this one included. */
+  readonly nodes: ReadonlyArray<NodeId>
+  /** When the message is handled, in ms since the epoch. */
+  readonly now: number
+  /** The source of all randomness. */
+  readonly random: Random.Random
+}
+
+/** A message to send besides the reply; the node adds a `msg_id`. */
+export interface Send {
+  readonly dest: NodeId
+  readonly body: PrintedBody
+}
+
+/** What comes of a message. What it sends leaves before its reply. */
+export interface Outcome<Reply> {
+  /** The reply's own fields. It is sent only if the request has a `msg_id`. */
+  readonly reply: Reply
+  readonly send?: ReadonlyArray<Send> | undefined
+  /** Metrics to count up. */
+  readonly count?: ReadonlyArray<readonly [metric: Metric.Counter<number>, by: number]> | undefined
+}
+
+/** What comes of a message once its reply, if any, is in print. */
+export type Answer = Outcome<PrintedBody | undefined>
+
+/** The schema of a request: what `Message.request` returns. */
+export type RequestSchema = Schema.ConstraintDecoder<{ readonly type: string; readonly msg_id?: MessageId }> & {
+  readonly fields: { readonly type: Schema.tag<string> }
+}
+
+/** The schema of a reply: what `Message.reply` returns. */
+export type ReplySchema = Schema.Constraint & {
+  readonly fields: { readonly type: Schema.tag<string> } & PlainFields
+}
+
+/** Fields whose encoding needs no services. */
+type PlainFields = { readonly [name: string]: Schema.ConstraintEncoder<unknown> }
+
+/** The fields that a handler returns for its reply: all but the type and the ids. `undefined` where there is no reply. */
+export type ReplyFields<Reply extends ReplySchema | undefined> = Reply extends ReplySchema
+  ? Omit<Reply["Type"], "type" | "in_reply_to" | "msg_id">
+  : undefined
+
+/** Which message a handler is for, and which it replies with. */
+export interface Exchange<Request extends RequestSchema, Reply extends ReplySchema | undefined> {
+  readonly request: Request
+  /** Left out for a message that is never replied to. */
+  readonly reply?: Reply
+  /** Whether this handler takes the place of another for the same type. */
+  readonly override?: boolean
+}
+
+/** A message that its handler's schema has accepted. */
+export interface Accepted {
+  readonly src: NodeId
+  readonly dest: NodeId
+  readonly msg_id: MessageId | undefined
+  /** Runs a transition, or returns the work of an effectful handler. */
+  readonly handle: (context: MessageContext) => Answer | Effect.Effect<Answer, RequestError>
+}
+
+/** A handler as the node sees it: the schemas have become part of its function. */
+export interface Handler {
+  readonly type: string
+  readonly override: boolean
+  /** From a whole message, as JSON, to the accepted message, or to what is wrong with its body. */
+  readonly accept: (json: unknown) => Result.Result<Accepted, string>
+}
+
+/** Two handlers for one type, neither or both of them declared an override. The node does not start. */
+export class DuplicateHandler extends Data.TaggedError("DuplicateHandler")<{ readonly type: string }> {
+  override get message(): string {
+    return `two handlers for messages of type "${this.type}": remove one, or declare one with override: true`
+  }
+}
+
+/** The registry that layers add handlers to, and that a node reads when it starts. */
+export class Handlers extends Context.Service<Handlers, {
+  readonly add: (handler: Handler) => Effect.Effect<void>
+  /** The handler of every type, overrides applied. */
+  readonly byType: Effect.Effect<ReadonlyMap<string, Handler>, DuplicateHandler>
+}>()("maelstrom-gossip/node/Handlers") {
+  /** An empty registry. */
+  static readonly layer = Layer.effect(
+    Handlers,
+    Effect.gen(function*() {
+      const handlers = yield* Ref.make<ReadonlyArray<Handler>>([])
+      return Handlers.of({
+        add: (handler) => Ref.update(handlers, (all) => [...all, handler]),
+        byType: Effect.flatMap(Ref.get(handlers), resolve)
+      })
+    })
+  )
+}
+
+const resolve = (handlers: ReadonlyArray<Handler>): Effect.Effect<ReadonlyMap<string, Handler>, DuplicateHandler> => {
+  const byType = new Map<string, Handler>()
+  for (const handler of handlers) {
+    const other = byType.get(handler.type)
+    if (other !== undefined && other.override === handler.override) {
+      return Effect.fail(new DuplicateHandler({ type: handler.type }))
+    }
+    if (other === undefined || handler.override) byType.set(handler.type, handler)
+  }
+  return Effect.succeed(byType)
+}
+
+const acceptor = <Request extends RequestSchema>(
+  request: Request,
+  handle: (request: Request["Type"], context: MessageContext) => Answer | Effect.Effect<Answer, RequestError>
+): Handler["accept"] => {
+  const schema: Schema.ConstraintDecoder<Request["Type"]> = request
+  const decode = Schema.decodeUnknownResult(Schema.Struct({ src: NodeId, dest: NodeId, body: schema }))
+  return (json) => {
+    const decoded = decode(json)
+    if (Result.isFailure(decoded)) return Result.fail(Issue.formatIn("body", decoded.failure.issue))
+    const { body, dest, src } = decoded.success
+    return Result.succeed({ src, dest, msg_id: body.msg_id, handle: (context: MessageContext) => handle(body, context) })
+  }
+}
+
+const printer = <Reply extends ReplySchema | undefined>(
+  reply: Reply | undefined
+): (fields: ReplyFields<Reply>) => PrintedBody | undefined => {
+  if (reply === undefined) return constUndefined
+  const type = reply.fields.type.schema.literal
+  const own: PlainFields = Struct.omit(reply.fields, ["type", "in_reply_to", "msg_id"])
+  if (Object.keys(own).length === 0) return constant(printBody({ type }))
+  const encode = Schema.encodeUnknownSync(Schema.Struct(own))
+  return (fields) => printBody({ type, ...encode(fields) })
+}
+
+/** From an outcome to an answer. */
+const answer = <Reply extends ReplySchema | undefined>(reply: Reply | undefined) => {
+  const print = printer(reply)
+  return ({ count, reply: fields, send }: Outcome<ReplyFields<Reply>>): Answer => ({ reply: print(fields), send, count })
+}
+
+/**
+ * Adds a transition: a synchronous function of the state in `state`, the request and its context to the next state and
+ * the outcome. Nothing else changes the state between reading and writing it.
+ */
+export const transition = <State, Request extends RequestSchema, Reply extends ReplySchema | undefined = undefined>(
+  exchange: Exchange<Request, Reply> & {
+    readonly state: Ref.Ref<State>
+    readonly handle: (
+      state: State,
+      request: Request["Type"],
+      context: MessageContext
+    ) => readonly [outcome: Outcome<ReplyFields<Reply>>, state: State]
+  }
+): Effect.Effect<void, never, Handlers> => {
+  const print = answer(exchange.reply)
+  const { handle, state } = exchange
+  return Handlers.use((handlers) =>
+    handlers.add({
+      type: exchange.request.fields.type.schema.literal,
+      override: exchange.override ?? false,
+      accept: acceptor(exchange.request, (request, context): Answer => {
+        const [outcome, next] = handle(Ref.getUnsafe(state), request, context)
+        MutableRef.set(state.ref, next)
+        return print(outcome)
+      })
+    })
+  )
+}
+
+/**
+ * A layer that adds an effectful handler. What the handler needs, the layer needs.
+ *
+ * A handler that fails with a `RequestError` is answered with its code; one that dies with code 13.
+ */
+export const layer = <R, Request extends RequestSchema, Reply extends ReplySchema | undefined = undefined>(
+  exchange: Exchange<Request, Reply> & {
+    readonly handle: (
+      request: Request["Type"],
+      context: MessageContext
+    ) => Effect.Effect<Outcome<ReplyFields<Reply>>, RequestError, R>
+  }
+): Layer.Layer<never, never, Handlers | R> => {
+  const print = answer(exchange.reply)
+  return Layer.effectDiscard(Effect.gen(function*() {
+    const services = yield* Effect.context<R>()
+    const handlers = yield* Handlers
+    yield* handlers.add({
+      type: exchange.request.fields.type.schema.literal,
+      override: exchange.override ?? false,
+      accept: acceptor(exchange.request, (request, context) =>
+        exchange.handle(request, context).pipe(Effect.map(print), Effect.provideContext(services))
+      )
+    })
+  }))
+}

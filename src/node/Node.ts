@@ -1,0 +1,103 @@
+/**
+ * The node: reads lines, lets `Dispatch` decide, carries out what comes of it.
+ *
+ * A chunk of lines is one step with one write at its end, so a busy node pays for its Effects by the chunk. Work of
+ * effectful handlers runs beside the loop; when the input ends, the node waits for it, so everything that was read is
+ * answered.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import { ErrorCode } from "../protocol/Message.ts"
+import * as Complaints from "./Complaints.ts"
+import * as Dispatch from "./Dispatch.ts"
+import { type DuplicateHandler, Handlers } from "./Handlers.ts"
+import type { Line } from "./Lines.ts"
+import * as Metrics from "./Metrics.ts"
+import { type InputFailed, type OutputClosed, Transport } from "./Transport.ts"
+
+/** Effectful handlers under way at once; beyond that the node reads no further. */
+const maxConcurrentHandlers = 1024
+
+const loop = Effect.gen(function* () {
+  const handlers = yield* (yield* Handlers).byType
+  const transport = yield* Transport
+  const random = yield* Random.Random
+  const clock = yield* Clock.Clock
+  const state = yield* Ref.make(Dispatch.start)
+  const complaints = yield* Ref.make(Complaints.none)
+  const running = yield* FiberSet.make()
+  const permits = yield* Semaphore.make(maxConcurrentHandlers)
+
+  const tell = Effect.forEach((text: string) => Effect.logWarning(text), { discard: true })
+
+  const complain = (text: string) =>
+    Ref.modify(complaints, (all) => Complaints.add(all, text, clock.currentTimeMillisUnsafe())).pipe(Effect.flatMap(tell))
+
+  const count = Effect.forEach(
+    ([metric, by]: readonly [Metric.Counter<number>, number]) => Metric.update(metric, by),
+    { discard: true }
+  )
+
+  /** Runs the work of a handler and sends its answer. */
+  const perform = ({ effect, to }: NonNullable<Dispatch.Step["work"]>) => {
+    const refuse = (code: number, text: string) =>
+      Effect.as(Metric.update(Metrics.errorsReplied, 1), Dispatch.refuse(to, code, text))
+    return effect.pipe(
+      Effect.map((answer) => Dispatch.answer(to, answer)),
+      Effect.catchTag("RequestError", ({ code, text }) => refuse(code, text)),
+      Effect.catchDefect((defect) =>
+        Effect.logError("a handler died", Cause.die(defect)).pipe(
+          Effect.andThen(refuse(ErrorCode.crash, `the handler died: ${String(defect)}`))
+        )
+      ),
+      Effect.tap((step) => count(step.count ?? [])),
+      Effect.flatMap((step) => Ref.modify(state, (now) => Dispatch.send(now, step.unsent))),
+      Effect.flatMap((frames) => transport.send(frames))
+    )
+  }
+
+  const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
+    for (let first = 0; first < lines.length; ) {
+      const env = { handlers, random, now: clock.currentTimeMillisUnsafe() }
+      const turn = yield* Ref.modify(state, (now) => Dispatch.turn(now, lines, first, env))
+      first = turn.next
+      if (turn.complaints.length > 0) {
+        yield* Metric.update(Metrics.linesSkipped, turn.complaints.length)
+        yield* Effect.forEach(turn.complaints, complain, { discard: true })
+      }
+      if (turn.refused > 0) yield* Metric.update(Metrics.errorsReplied, turn.refused)
+      yield* count(turn.counts)
+      if (turn.frames.length > 0) yield* transport.send(turn.frames)
+      if (turn.work !== undefined) {
+        yield* permits.take(1)
+        const work = Effect.ensuring(perform(turn.work), permits.release(1))
+        yield* FiberSet.run(running, work, { startImmediately: true })
+      }
+    }
+  })
+
+  yield* Stream.runForEachArray(transport.incoming, receive)
+  yield* FiberSet.awaitEmpty(running)
+  yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
+}).pipe(Effect.scoped)
+
+/**
+ * Runs a node with the handlers that these layers add, until its input ends.
+ *
+ * Everything the handlers need, and a `Transport`, become requirements.
+ */
+export const run = <A, E, R>(
+  handlers: Layer.Layer<A, E, R>
+): Effect.Effect<
+  void,
+  E | DuplicateHandler | InputFailed | OutputClosed,
+  Transport | Exclude<R, Handlers>
+> => Effect.provide(loop, Layer.provideMerge(handlers, Handlers.layer), { local: true })

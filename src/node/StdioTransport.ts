@@ -1,0 +1,74 @@
+/**
+ * The transport of a node that is a process of its own: lines on standard input and output.
+ *
+ * A writer fiber takes what is sent from a short queue. A reader that lags behind fills the queue, then sending suspends,
+ * and with it the reading of standard input: memory stays bounded.
+ */
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Queue from "effect/Queue"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import * as Lines from "./Lines.ts"
+import * as Metrics from "./Metrics.ts"
+import { InputFailed, OutputClosed, Transport } from "./Transport.ts"
+
+/** How many batches of messages may wait for the reader. */
+const maxWaiting = 4
+
+/** How long an interrupted node waits for its reader to take what was sent. */
+const flushTimeout = "500 millis"
+
+const encoder = new TextEncoder()
+
+/** Standard input and output. */
+export const layer = Layer.effect(
+  Transport,
+  Effect.gen(function* () {
+    const stdio = yield* Stdio.Stdio
+    const batches = yield* Queue.bounded<Uint8Array, Cause.Done>(maxWaiting)
+    const writer = yield* Stream.fromQueue(batches).pipe(
+      Stream.tap((bytes) => Metric.update(Metrics.bytesOut, bytes.length)),
+      Stream.run(stdio.stdout()),
+      Effect.mapError((cause) => new OutputClosed({ cause })),
+      // The end of input closes the scope: what is queued by then must still be written.
+      Effect.ensuring(Queue.shutdown(batches)),
+      Effect.forkDetach
+    )
+    yield* Effect.addFinalizer(() =>
+      Queue.end(batches).pipe(
+        Effect.andThen(Fiber.await(writer)),
+        Effect.timeoutOption(flushTimeout)
+      )
+    )
+    return Transport.of({
+      incoming: stdio.stdin.pipe(
+        Stream.mapError((cause) => new InputFailed({ cause })),
+        Stream.mapAccumArrayEffect(
+          () => Lines.start,
+          (rest, chunks) => {
+            const lines: Array<Lines.Line> = []
+            let bytes = 0
+            for (const chunk of chunks) {
+              bytes += chunk.length
+              const [next, completed] = Lines.push(rest, chunk)
+              for (const line of completed) lines.push(line)
+              rest = next
+            }
+            return Effect.as(Metric.update(Metrics.bytesIn, bytes), [rest, lines] as const)
+          },
+          { onHalt: Lines.end }
+        ),
+        Stream.interruptWhen(Fiber.join(writer))
+      ),
+      send: (frames) => {
+        let text = ""
+        for (const frame of frames) text += `${frame.text}\n`
+        return Queue.offer(batches, encoder.encode(text))
+      }
+    })
+  })
+)

@@ -1,0 +1,79 @@
+/**
+ * A node under test: the real loop on an in-memory transport, with seeded randomness.
+ *
+ * Messages are handed over as objects or as raw lines and pass through `Wire` both ways, so a test sees what a peer would
+ * see. The same seed gives the same output to the byte; time is the test's own.
+ */
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { print } from "../protocol/JsonText.ts"
+import { type Frame, type Incoming, decode as decodeLine } from "../protocol/Wire.ts"
+import * as Node from "./Node.ts"
+import { Transport } from "./Transport.ts"
+
+interface Delivery {
+  readonly lines: readonly [string, ...ReadonlyArray<string>]
+  readonly handled: Deferred.Deferred<void>
+}
+
+/** A message as a test writes it, or a line as it stands. */
+export type Message = Incoming | string
+
+/** Randomness that one seed repeats. */
+export const layerRandom = (seed: string | number) =>
+  Layer.effect(Random.Random, Effect.service(Random.Random).pipe(Random.withSeed(seed)))
+
+/** A running node and the test's end of its connection. */
+export class TestNode extends Context.Service<TestNode, {
+  /** Hands over messages in one chunk; returns the lines that the node has sent by the time it has handled them. */
+  readonly lines: (...messages: readonly [Message, ...ReadonlyArray<Message>]) => Effect.Effect<ReadonlyArray<string>>
+  /** The same, returning what the lines say. */
+  readonly send: (...messages: readonly [Message, ...ReadonlyArray<Message>]) => Effect.Effect<ReadonlyArray<Incoming>>
+  /** What the node has sent since it was last asked: for what it sends late or unprompted. */
+  readonly sent: Effect.Effect<ReadonlyArray<Incoming>>
+}>()("maelstrom-gossip/node/TestNode") {
+  /** A node with the handlers that these layers add; it has not had its `init`. */
+  static readonly layer = <A, E, R>(handlers: Layer.Layer<A, E, R>, options: { readonly seed: string | number }) =>
+    Layer.effect(TestNode, make(handlers)).pipe(Layer.provide(layerRandom(options.seed)))
+}
+
+const make = Effect.fnUntraced(function* <A, E, R>(handlers: Layer.Layer<A, E, R>) {
+  const deliveries = yield* Queue.unbounded<Delivery>()
+  const sent = yield* Ref.make<ReadonlyArray<Frame>>([])
+  const ready = yield* Deferred.make<void>()
+
+  // The node asks for more only when it is done with what it has.
+  let handled = ready
+  const pull = Effect.gen(function* () {
+    yield* Deferred.succeed(handled, undefined)
+    const delivery = yield* Queue.take(deliveries)
+    handled = delivery.handled
+    return delivery.lines
+  })
+  const transport = Transport.of({
+    incoming: Stream.fromPull(Effect.succeed(pull)),
+    send: (frames) => Ref.update(sent, (all) => [...all, ...frames])
+  })
+  const node = yield* Node.run(handlers).pipe(Effect.provideService(Transport, transport), Effect.forkScoped)
+  const whileRunning = <B>(effect: Effect.Effect<B>) => Effect.raceFirst(effect, Effect.andThen(Fiber.join(node), Effect.never))
+  yield* whileRunning(Deferred.await(ready))
+
+  const takeSent = Effect.map(Ref.getAndSet(sent, []), (frames) => frames.map(({ text }) => text))
+  const lines = Effect.fnUntraced(function* (first: Message, ...rest: ReadonlyArray<Message>) {
+    const text = (message: Message) => (typeof message === "string" ? message : print(message))
+    const delivery: Delivery = { lines: [text(first), ...rest.map(text)], handled: yield* Deferred.make<void>() }
+    yield* Queue.offer(deliveries, delivery)
+    yield* Effect.orDie(whileRunning(Deferred.await(delivery.handled)))
+    return yield* takeSent
+  })
+  const decode = Effect.map((texts: ReadonlyArray<string>) => texts.map((text) => Result.getOrThrow(decodeLine(text))))
+  return TestNode.of({ lines, send: (...messages) => decode(lines(...messages)), sent: decode(takeSent) })
+})

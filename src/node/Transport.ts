@@ -1,0 +1,26 @@
+/**
+ * How a node is connected to the world: lines come in, lines go out.
+ *
+ * What carries them is a layer: standard input and output, memory in tests, a simulated network. All of them carry text,
+ * so that every message passes through `Wire` both ways wherever a node runs.
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { Frame } from "../protocol/Wire.ts"
+import type { Line } from "./Lines.ts"
+
+/** Nobody reads what the node writes any more. */
+export class OutputClosed extends Data.TaggedError("OutputClosed")<{ readonly cause: unknown }> {}
+
+/** What the node should read cannot be read. */
+export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly cause: unknown }> {}
+
+/** The node's connection. */
+export class Transport extends Context.Service<Transport, {
+  /** The lines that arrive, in chunks as they arrive. Ends when no more will come, fails when a reply has no reader. */
+  readonly incoming: Stream.Stream<Line, InputFailed | OutputClosed>
+  /** Sends messages, together and in this order. Suspends while the reader lags behind. */
+  readonly send: (frames: ReadonlyArray<Frame>) => Effect.Effect<void>
+}>()("maelstrom-gossip/node/Transport") {}

@@ -1,0 +1,58 @@
+/**
+ * JSON as Maelstrom's own nodes print it: `", "` and `": "` between members at every depth, non-ASCII characters as they
+ * are. An integer beyond ±(2^53 − 1) is printed with an exponent, because a reader that is careful about precision (our
+ * own is) refuses the bare literal.
+ */
+
+/**
+ * Part of a message that its sender keeps in printed form, so that a list of a hundred thousand values is not printed
+ * anew for every reader.
+ */
+export class Printed {
+  /** The JSON text, in this module's format. */
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+const ofNumber = (number: number): string => {
+  if (!Number.isFinite(number)) return "null"
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? number.toExponential() : String(number)
+}
+
+/** Prints a list whose elements are printed already. */
+export const list = (elements: ReadonlyArray<string>): string => `[${elements.join(", ")}]`
+
+// Most strings are names and need no escape; JSON.stringify costs three times this test.
+const plain = /^[\w .:/-]*$/
+
+const ofString = (text: string): string => plain.test(text) ? `"${text}"` : JSON.stringify(text)
+
+/**
+ * Prints a value. Members that are `undefined` are left out, as `JSON.stringify` does.
+ *
+ * Recursive: a value nested more than a few thousand deep, or within itself, overflows the stack.
+ */
+export const print = (value: unknown): string => {
+  switch (typeof value) {
+    case "string":
+      return ofString(value)
+    case "number":
+      return ofNumber(value)
+    case "boolean":
+      return value ? "true" : "false"
+    case "object": {
+      if (value === null) return "null"
+      if (value instanceof Printed) return value.text
+      if (Array.isArray(value)) return list(value.map(print))
+      let text = ""
+      for (const [name, member] of Object.entries(value)) {
+        if (member !== undefined) text += `${text === "" ? "{" : ", "}${ofString(name)}: ${print(member)}`
+      }
+      return text === "" ? "{}" : `${text}}`
+    }
+    default:
+      return "null"
+  }
+}

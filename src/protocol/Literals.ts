@@ -1,0 +1,92 @@
+/**
+ * What `JSON.parse` would alter in silence, found in the text before it is lost.
+ *
+ * JavaScript's numbers hold integers exactly up to 2^53 − 1; a longer literal would come out changed, one beyond 1.8e308
+ * as infinity. And a text nested many thousands deep would later exhaust the stack. Both are rare, so a text is first
+ * sieved by a cheap test and only what the sieve keeps is read character by character.
+ */
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { maxDepth } from "./Value.ts"
+
+/** What is wrong with a text: the path of the offending member, outermost first, and why it is refused. */
+export interface Flaw {
+  readonly path: ReadonlyArray<string>
+  readonly reason: string
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
+
+/**
+ * Whether sixteen digits stand in a row, as they do in every unsafe integer. Such a run covers one of every sixteen
+ * places, so only those are looked at first.
+ */
+const hasLongNumber = (text: string): boolean => {
+  for (let at = 15; at < text.length; at += 16) {
+    if (!isDigit(text.charCodeAt(at))) continue
+    let [first, last] = [at, at]
+    while (isDigit(text.charCodeAt(first - 1))) first--
+    while (isDigit(text.charCodeAt(last + 1))) last++
+    if (last - first >= 15) return true
+  }
+  return false
+}
+
+// An envelope, its body and a list of values may stand around a value.
+const maxTextDepth = maxDepth + 3
+
+const numberAt = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y
+
+const reasonAgainst = (literal: string, isInteger: boolean): string | undefined => {
+  const number = Number(literal)
+  if (!Number.isFinite(number)) return "the number is beyond what a 64-bit float can hold"
+  return isInteger && !Number.isSafeInteger(number) ? "the integer is beyond ±(2^53 − 1)" : undefined
+}
+
+const pathTo = (root: unknown, target: string): ReadonlyArray<string> => {
+  const pending: Array<readonly [unknown, ReadonlyArray<string>]> = [[root, []]]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [node, path] = next
+    if (node === target) return path
+    if (Predicate.isObjectOrArray(node)) {
+      for (const [name, child] of Object.entries(node)) pending.push([child, [...path, name]])
+    }
+  }
+  return []
+}
+
+/** Whether a text may lose an integer or nest too deep. Quick; wrong only on the side of caution. */
+export const isSuspect = (text: string): boolean => text.length > 2 * maxTextDepth || hasLongNumber(text)
+
+/**
+ * The first flaw in a text that is known to be JSON: an integer literal beyond ±(2^53 − 1), a number that overflows, or
+ * nesting deeper than any message may be.
+ */
+export const findFlaw = (text: string): Option.Option<Flaw> => {
+  let depth = 0
+  let field = ""
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 0x22) {
+      const start = at
+      for (at++; text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++
+      // The last text at the body's level before something opens is the name of what opens.
+      if (depth === 2) field = text.slice(start + 1, at)
+    } else if (char === 0x5b || char === 0x7b) {
+      if (++depth > maxTextDepth) return Option.some({ path: ["body", field], reason: `nested deeper than ${maxDepth} levels` })
+    } else if (char === 0x5d || char === 0x7d) {
+      depth--
+    } else if (char === 0x2d || isDigit(char)) {
+      numberAt.lastIndex = at
+      const [literal = "", fraction, exponent] = numberAt.exec(text) ?? []
+      const reason = literal.length < 4 ? undefined : reasonAgainst(literal, fraction === undefined && exponent === undefined)
+      if (reason !== undefined) {
+        const mark = `\u0000${literal}`
+        const marked = text.slice(0, at) + JSON.stringify(mark) + text.slice(at + literal.length)
+        return Option.some({ path: pathTo(JSON.parse(marked), mark), reason })
+      }
+      at += literal.length - 1
+    }
+  }
+  return Option.none()
+}

@@ -1,0 +1,54 @@
+/**
+ * The values that are spread: any JSON, carried unaltered or refused.
+ *
+ * Two values are the same if they are equal as JSON: the order of an object's keys does not matter, and 1, 1.0 and 1e0
+ * are one number, as are 0 and −0. A set of values therefore stores a {@link key} for each, under which equal values
+ * coincide. How deep a value nests is bounded, so that no walk over one can exhaust the stack.
+ */
+import * as Schema from "effect/Schema"
+
+/** A JSON value as clients hand it over. */
+export type Value = Schema.Json
+
+/** How deep arrays and objects may nest in one value: `[]` has depth 1, `[[]]` depth 2. */
+export const maxDepth = 1000
+
+/** A value that is not a string, number, boolean or null. */
+export type Composite = Schema.JsonArray | Schema.JsonObject
+
+/** Whether a value is an array or an object. */
+export const isComposite = (value: Value): value is Composite => typeof value === "object" && value !== null
+
+const nestsWithin = (value: Value): boolean => {
+  let level: ReadonlyArray<Value> = [value]
+  for (let depth = 0; depth <= maxDepth; depth++) {
+    const composites = level.filter(isComposite)
+    if (composites.length === 0) return true
+    level = composites.flatMap((composite): ReadonlyArray<Value> => Object.values(composite))
+  }
+  return false
+}
+
+/**
+ * Any JSON value that nests at most {@link maxDepth} deep. Scalars come first: most values are, and they need no walk.
+ */
+export const Value: Schema.Codec<Value> = Schema.Union([
+  Schema.String,
+  Schema.Finite,
+  Schema.Boolean,
+  Schema.Null,
+  Schema.Json.check(Schema.makeFilter((value) => nestsWithin(value) || `nested deeper than ${maxDepth} levels`))
+])
+
+const canonical = (value: Value): string => {
+  if (!isComposite(value)) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)
+  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`
+}
+
+/**
+ * One text for all values that are equal as JSON: keys sorted by UTF-16 code units, no white space, numbers in
+ * JavaScript's shortest form (after RFC 8785, JSON Canonicalization Scheme).
+ */
+export const key = (value: Value): string => canonical(value)

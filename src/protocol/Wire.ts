@@ -1,0 +1,94 @@
+/**
+ * One line of text ↔ one message.
+ *
+ * Reading stops at the envelope: who wrote to whom, and a body that is an object. What the body means depends on its
+ * type, which is the business of whoever handles that type. Writing prints the body's members in the order given.
+ */
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Issue from "./Issue.ts"
+import { print } from "./JsonText.ts"
+import { findFlaw, type Flaw } from "./Literals.ts"
+import { type MessageId, NodeId } from "./Message.ts"
+
+/** A body that has not been matched with its type's schema yet. */
+export type RawBody = { readonly [name: string]: unknown }
+
+/** A body to be printed: its type, then its members in this order. */
+export interface OutgoingBody {
+  readonly type: string
+  readonly [name: string]: unknown
+}
+
+/** A message as read from a line. */
+export interface Incoming {
+  readonly src: NodeId
+  readonly dest: NodeId
+  readonly body: RawBody
+}
+
+/** A body in print, ready to be sent to one or many; only the ids are missing. */
+export interface PrintedBody {
+  readonly type: string
+  /** The JSON object without its closing brace. */
+  readonly members: string
+}
+
+/** A message on its way out, with the line that stands for it. */
+export interface Frame {
+  readonly src: NodeId
+  readonly dest: NodeId
+  /** The `type` of its body. */
+  readonly type: string
+  /** The line, without its line feed. */
+  readonly text: string
+}
+
+const RawEnvelope = Schema.Struct({
+  src: NodeId,
+  dest: NodeId,
+  body: Schema.declare(
+    (body): body is RawBody => typeof body === "object" && body !== null && !Array.isArray(body),
+    { expected: "object" }
+  )
+})
+
+const decodeEnvelope = Schema.decodeUnknownResult(RawEnvelope)
+
+/** Reads a line as JSON. Fails with the reason. */
+export const parse = (line: string): Result.Result<unknown, string> =>
+  Result.try({
+    try: (): unknown => JSON.parse(line),
+    catch: (cause) => `not JSON: ${cause instanceof Error ? cause.message : String(cause)}`
+  })
+
+/** Takes JSON for an envelope. Fails with the reason if it is none. */
+export const envelope = (json: unknown): Result.Result<Incoming, string> =>
+  Result.mapError(decodeEnvelope(json), ({ issue }) => `not an envelope: ${Issue.format(issue)}`)
+
+/** Reads a line as a message. Fails with the reason if it is not JSON or not an envelope. */
+export const decode = (line: string): Result.Result<Incoming, string> => Result.flatMap(parse(line), envelope)
+
+/** What in a line's body cannot be carried unaltered, as a sentence that names the field. See {@link findFlaw}. */
+export const flaw = (line: string): Option.Option<string> =>
+  Option.map(
+    Option.filter(findFlaw(line), (found: Flaw) => found.path[0] === "body"),
+    ({ path, reason }) => Issue.sentence(path.slice(1), reason)
+  )
+
+/** Prints a body. */
+export const printBody = (body: OutgoingBody): PrintedBody => ({ type: body.type, members: print(body).slice(0, -1) })
+
+/** Prints a message: its body's members, then the request that it answers, if any, and its own id. */
+export const encode = (
+  src: NodeId,
+  dest: NodeId,
+  { members, type }: PrintedBody,
+  in_reply_to: MessageId | undefined,
+  msg_id: MessageId
+): Frame => {
+  const reply = in_reply_to === undefined ? "" : `, "in_reply_to": ${in_reply_to}`
+  const text = `{"src": ${print(src)}, "dest": ${print(dest)}, "body": ${members}${reply}, "msg_id": ${msg_id}}}`
+  return { src, dest, type, text }
+}
