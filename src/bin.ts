@@ -5,6 +5,7 @@
  * A cluster starts many processes, so what a plain node does not need (the command line's parser above all) is loaded
  * only when there are arguments.
  */
+// oxlint-disable-next-line import/no-unassigned-import -- imported for its effect: schemas are compiled
 import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node/NodeStdio"

@@ -13,7 +13,9 @@ const flags = {
   fanout: Flag.Int("fanout").pipe(
     Flag.withSchema(Configuration.Fanout),
     Flag.withFallbackConfig(Serve.config.fanout),
-    Flag.withDescription("To how many random peers a new value is forwarded, 1 to 1,000,000 (MAELSTROM_GOSSIP_FANOUT; 2)")
+    Flag.withDescription(
+      "To how many random peers a new value is forwarded, 1 to 1,000,000 (MAELSTROM_GOSSIP_FANOUT; 2)"
+    )
   ),
   gossip_interval_ms: Flag.Int("gossip-interval-ms").pipe(
     Flag.withSchema(Configuration.GossipInterval),
@@ -34,4 +36,5 @@ const root = Command.make("maelstrom-gossip", flags, ({ peers, ...settings }) =>
 )
 
 /** Runs the command that these arguments name. */
-export const run = (args: ReadonlyArray<string>) => Effect.provide(Command.runWith(root, { version })(args), NodeServices.layer)
+export const run = (args: ReadonlyArray<string>) =>
+  Effect.provide(Command.runWith(root, { version })(args), NodeServices.layer)

@@ -68,7 +68,11 @@ const forward = (
 }
 
 /** `broadcast`: a new value is stored and forwarded, one seen before is only acknowledged. */
-export const broadcast = (state: State, { message }: typeof Message.Broadcast.Type, context: MessageContext): Step<{}> => {
+export const broadcast = (
+  state: State,
+  { message }: typeof Message.Broadcast.Type,
+  context: MessageContext
+): Step<{}> => {
   // A peer that forwards by `broadcast` is not a client, so its request is no operation to count.
   const broadcasts = state.statistics.broadcasts + (context.nodes.includes(context.src) ? 0 : 1)
   if (!state.store.add(message)) {
@@ -77,7 +81,10 @@ export const broadcast = (state: State, { message }: typeof Message.Broadcast.Ty
   const [send, selection, gossipSent] = forward(state, [message], context)
   const { select, settings, store } = state
   // Spelled out, because V8 copies by spread ten times slower, and this is the hottest line of a busy node.
-  return [{ send, reply: {} }, { store, settings, select, selection, statistics: { broadcasts, gossipSent } }]
+  return [
+    { send, reply: {} },
+    { store, settings, select, selection, statistics: { broadcasts, gossipSent } }
+  ]
 }
 
 /** `gossip`: what is new is stored and forwarded. */
@@ -89,7 +96,10 @@ export const gossip = (state: State, request: typeof Message.Gossip.Type, contex
   const count = duplicates === 0 ? [] : [[duplicatesReceived, duplicates] as const]
   if (fresh.length === 0) return [{ reply: undefined, count }, state]
   const [send, selection, gossipSent] = forward(state, fresh, context)
-  return [{ reply: undefined, send, count }, { ...state, selection, statistics: { ...state.statistics, gossipSent } }]
+  return [
+    { reply: undefined, send, count },
+    { ...state, selection, statistics: { ...state.statistics, gossipSent } }
+  ]
 }
 
 /** `read`: everything known, in the order learned. */
@@ -117,10 +127,13 @@ export const configure = (state: State, request: typeof Message.Configure.Type):
 }
 
 /** What a node knows, for handlers that users add. */
-export class Gossip extends Context.Service<Gossip, {
-  /** All values known, in the order learned. */
-  readonly known: Effect.Effect<ReadonlyArray<Value>>
-}>()("maelstrom-gossip/gossip/Gossip") {
+export class Gossip extends Context.Service<
+  Gossip,
+  {
+    /** All values known, in the order learned. */
+    readonly known: Effect.Effect<ReadonlyArray<Value>>
+  }
+>()("maelstrom-gossip/gossip/Gossip") {
   /** Registers the handlers of this module, on a state of their own. */
   static readonly layerNoDeps = Layer.effect(
     Gossip,

@@ -39,9 +39,12 @@ const fromRing = (ring: Ring.Ring, withTopology: Selection["withTopology"]): Sel
 const others = (self: NodeId, nodes: ReadonlyArray<NodeId>) => nodes.filter((node) => node !== self)
 
 /** Makes the selection of a node that has just learned its name and everybody's. */
-export class Peers extends Context.Service<Peers, {
-  readonly select: (self: NodeId, nodes: ReadonlyArray<NodeId>) => Selection
-}>()("maelstrom-gossip/gossip/Peers") {
+export class Peers extends Context.Service<
+  Peers,
+  {
+    readonly select: (self: NodeId, nodes: ReadonlyArray<NodeId>) => Selection
+  }
+>()("maelstrom-gossip/gossip/Peers") {
   /** Everybody, in the order of a shuffled ring; the topology is ignored. */
   static readonly layer = Layer.succeed(Peers, {
     select: (self, nodes) => {
@@ -58,7 +61,7 @@ export class Peers extends Context.Service<Peers, {
     select: (self, nodes) => {
       const everybody = others(self, nodes)
       const withTopology = (topology: Topology): Selection => {
-        const neighbours = Object.hasOwn(topology, self) ? topology[self] ?? [] : []
+        const neighbours = Object.hasOwn(topology, self) ? (topology[self] ?? []) : []
         return fromRing(Ring.make(everybody.filter((node) => neighbours.includes(node))), withTopology)
       }
       return fromRing(Ring.make(everybody), withTopology)

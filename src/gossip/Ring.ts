@@ -53,6 +53,7 @@ export const take = (
 ): readonly [peers: ReadonlyArray<NodeId>, ring: Ring] => {
   const eligible = except !== undefined && ring.peers.includes(except) ? ring.peers.length - 1 : ring.peers.length
   const wanted = Math.min(count, eligible)
+  if (wanted === 0) return [[], ring]
   const taken: Array<NodeId> = []
   const waiting: Array<NodeId> = []
   let { lap, position } = ring

@@ -11,6 +11,11 @@ import { isComposite, key, type Value } from "../protocol/Value.ts"
 /** How many values a block of printed text stands for. */
 const blockSize = 512
 
+const grows = <A>(set: Set<A>, element: A): boolean => {
+  const before = set.size
+  return set.add(element).size > before
+}
+
 /** A growing set of values, equal as JSON counting as one. */
 export class Store {
   readonly #values: Array<Value> = []
@@ -31,12 +36,9 @@ export class Store {
 
   /** Adds a value; says whether it is new. */
   add(value: Value): boolean {
-    const before = this.#scalars.size + this.#composites.size
-    if (isComposite(value)) this.#composites.add(key(value))
-    else this.#scalars.add(value)
-    if (this.#scalars.size + this.#composites.size === before) return false
-    this.#values.push(value)
-    return true
+    const isNew = isComposite(value) ? grows(this.#composites, key(value)) : grows(this.#scalars, value)
+    if (isNew) this.#values.push(value)
+    return isNew
   }
 
   /** The values, oldest first. A view of what is known, not a copy. */
@@ -46,7 +48,11 @@ export class Store {
 
   /** The values as one printed list, oldest first. */
   printed(): JsonText.Printed {
-    const print = (from: number) => this.#values.slice(from, from + blockSize).map(JsonText.print).join(", ")
+    const print = (from: number) =>
+      this.#values
+        .slice(from, from + blockSize)
+        .map(JsonText.print)
+        .join(", ")
     while ((this.#blocks.length + 1) * blockSize <= this.#values.length) {
       this.#blocks.push(print(this.#blocks.length * blockSize))
     }

@@ -46,14 +46,6 @@ export interface Environment {
   readonly random: Random.Random
 }
 
-/** A message that has no `msg_id` yet: ids are given in the order of sending. */
-export interface Unsent {
-  readonly src: Message.NodeId
-  readonly dest: Message.NodeId
-  readonly body: Wire.PrintedBody
-  readonly in_reply_to: Message.MessageId | undefined
-}
-
 /** Where a reply goes, and from whom. */
 export interface ReplyTo {
   readonly self: Message.NodeId
@@ -62,41 +54,52 @@ export interface ReplyTo {
   readonly id: Message.MessageId | undefined
 }
 
-/** What comes of a message. */
-export interface Step {
-  readonly unsent: ReadonlyArray<Unsent>
-  /** Who the node is from now on. */
-  readonly identity?: Identity | undefined
-  /** Why the line was skipped. */
-  readonly complaint?: string
-  /** Whether an `error` is among the messages. */
-  readonly refused?: boolean
-  /** Metrics to count up. */
-  readonly count?: Answer["count"]
-  /** The work of an effectful handler, to be run and answered. */
-  readonly work?: { readonly to: ReplyTo; readonly effect: Effect.Effect<Answer, RequestError> }
+/** The work of an effectful handler, to be run and answered. */
+export interface Work {
+  readonly _tag: "Work"
+  readonly to: ReplyTo
+  readonly effect: Effect.Effect<Answer, RequestError>
 }
+
+interface Answered {
+  readonly _tag: "Answered"
+  readonly to: ReplyTo
+  readonly answer: Answer
+  /** Whether the answer is an error. */
+  readonly refused: boolean
+}
+
+interface Initialised {
+  readonly _tag: "Initialised"
+  readonly to: ReplyTo
+  readonly identity: Identity
+}
+
+interface Skipped {
+  readonly _tag: "Skipped"
+  /** Why; undefined where nothing is wrong with the line. */
+  readonly reason: string | undefined
+}
+
+/** What comes of one line. */
+type Step = Answered | Initialised | Skipped | Work
 
 const isMessageId = Schema.is(Message.MessageId)
 const decodeInit = Schema.decodeUnknownResult(Message.Init)
 
-const initOk = Wire.printBody({ type: "init_ok" })
+const initOk: Answer = { reply: Wire.printBody({ type: "init_ok" }) }
 
-const nothing: Step = { unsent: [] }
-
-const skip = (complaint: string): Step => ({ unsent: [], complaint })
-
-/** What an answer sends, its reply last. */
-export const answer = ({ id, self, src }: ReplyTo, { count, reply, send }: Answer): Step => {
-  const unsent: Array<Unsent> = []
-  if (send !== undefined) for (const { body, dest } of send) unsent.push({ src: self, dest, body, in_reply_to: undefined })
-  if (reply !== undefined && id !== undefined) unsent.push({ src: self, dest: src, body: reply, in_reply_to: id })
-  return { unsent, count }
-}
+const skip = (reason?: string): Step => ({ _tag: "Skipped", reason })
 
 /** An error reply. */
-export const refuse = (to: ReplyTo, code: number, text: string): Step => ({
-  ...answer(to, { reply: Wire.printBody({ type: "error", code, text }) }),
+export const refusal = (code: number, text: string): Answer => ({
+  reply: Wire.printBody({ type: "error", code, text })
+})
+
+const refuse = (to: ReplyTo, code: number, text: string): Step => ({
+  _tag: "Answered",
+  to,
+  answer: refusal(code, text),
   refused: true
 })
 
@@ -119,8 +122,7 @@ const initialise = (current: Identity | undefined, body: Wire.RawBody, to: Reply
       `init: this node is ${current.self} of ${current.nodes.join()} already and stays so`
     )
   }
-  const step = answer({ ...to, self: identity.self }, { reply: initOk })
-  return current === undefined ? { ...step, identity } : step
+  return { _tag: "Initialised", to: { ...to, self: identity.self }, identity: current ?? identity }
 }
 
 /**
@@ -143,14 +145,17 @@ const decline = (identity: Identity | undefined, line: string, json: unknown, kn
   }
   if (type === "init") return initialise(identity, body, to, refuseOrSkip)
   if (identity === undefined) {
-    return refuseOrSkip(Message.ErrorCode.temporarilyUnavailable, `${type}: this node waits for its init; send that first`)
+    return refuseOrSkip(
+      Message.ErrorCode.temporarilyUnavailable,
+      `${type}: this node waits for its init; send that first`
+    )
   }
   if (known) {
     const reason = Option.getOrElse(Wire.flaw(line), () => issue)
     return refuseOrSkip(Message.ErrorCode.malformedRequest, `${type}: ${reason}`)
   }
   // Acknowledgements that nobody waits for are no mistake.
-  if (in_reply_to !== undefined) return nothing
+  if (in_reply_to !== undefined) return skip()
   return refuseOrSkip(Message.ErrorCode.notSupported, `${type}: this node does not know messages of this type`)
 }
 
@@ -160,34 +165,69 @@ const run = ({ nodes, self }: Identity, { handle, msg_id, src }: Accepted, env: 
   const result = Result.try(() => handle({ src, self, nodes, now: env.now, random: env.random }))
   if (Result.isSuccess(result)) {
     return Effect.isEffect(result.success)
-      ? { unsent: [], work: { to, effect: result.success } }
-      : answer(to, result.success)
+      ? { _tag: "Work", to, effect: result.success }
+      : { _tag: "Answered", to, answer: result.success, refused: false }
   }
   const text = `the handler died: ${String(result.failure)}`
   return msg_id === undefined ? skip(text) : refuse(to, Message.ErrorCode.crash, text)
 }
 
 const handlerOf = (json: unknown, { handlers }: Environment): Handler | undefined =>
-  Predicate.hasProperty(json, "body") &&
-  Predicate.hasProperty(json.body, "type") &&
-  typeof json.body.type === "string"
+  Predicate.hasProperty(json, "body") && Predicate.hasProperty(json.body, "type") && typeof json.body.type === "string"
     ? handlers.get(json.body.type)
     : undefined
 
-const step = (identity: Identity | undefined, line: Line, env: Environment): Step => {
+const receive = (identity: Identity | undefined, line: Line, env: Environment): Step => {
   if (line instanceof Unreadable) return skip(line.reason)
   const json = Wire.parse(line)
-  if (Result.isFailure(json)) return line.trim() === "" ? nothing : skip(json.failure)
+  if (Result.isFailure(json)) return line.trim() === "" ? skip() : skip(json.failure)
   const handler = handlerOf(json.success, env)
   if (identity === undefined || handler === undefined) {
     return decline(identity, line, json.success, handler !== undefined, "")
   }
   const accepted = handler.accept(json.success)
   if (Result.isFailure(accepted)) return decline(identity, line, json.success, true, accepted.failure)
-  if (accepted.success.dest !== identity.self || (isSuspect(line) && Option.isSome(Wire.flaw(line)))) {
+  const { dest, src } = accepted.success
+  if (dest !== identity.self || src === "" || (isSuspect(line) && Option.isSome(Wire.flaw(line)))) {
     return decline(identity, line, json.success, true, "")
   }
   return run(identity, accepted.success, env)
+}
+
+/** Turns answers into messages, giving each the next id. */
+export class Outbox {
+  readonly frames: Array<Wire.Frame> = []
+  readonly #firstId: Message.MessageId
+  // Most messages of a turn go to few receivers.
+  readonly #heads = new Map<Message.NodeId, string>()
+  #self: Message.NodeId | undefined
+
+  /** `firstId` is the id of the first message. */
+  constructor(firstId: Message.MessageId) {
+    this.#firstId = firstId
+  }
+
+  /** The id of the next message. */
+  get nextId(): Message.MessageId {
+    return this.#firstId + this.frames.length
+  }
+
+  /** Adds the messages of an answer, its reply last. */
+  post({ id, self, src }: ReplyTo, { reply, send }: Answer): void {
+    if (self !== this.#self) this.#heads.clear()
+    this.#self = self
+    if (send !== undefined) for (const { body, dest } of send) this.#add(self, dest, body, undefined)
+    if (reply !== undefined && id !== undefined) this.#add(self, src, reply, id)
+  }
+
+  #add(src: Message.NodeId, dest: Message.NodeId, body: Wire.PrintedBody, in_reply_to: Message.MessageId | undefined) {
+    let head = this.#heads.get(dest)
+    if (head === undefined) {
+      head = Wire.printHead(src, dest)
+      this.#heads.set(dest, head)
+    }
+    this.frames.push({ src, dest, type: body.type, text: Wire.printMessage(head, body, in_reply_to, this.nextId) })
+  }
 }
 
 /** What comes of several lines. */
@@ -201,18 +241,10 @@ export interface Turn {
   /** Metrics to count up. */
   readonly counts: NonNullable<Answer["count"]>
   /** The work that interrupted the turn. */
-  readonly work: Step["work"]
+  readonly work: Work | undefined
   /** The index of the first line not handled yet. */
   readonly next: number
 }
-
-/** Gives what a step sends its ids. */
-export const send = (state: NodeState, unsent: ReadonlyArray<Unsent>): readonly [ReadonlyArray<Wire.Frame>, NodeState] => [
-  unsent.map(({ body, dest, in_reply_to, src }, index) =>
-    Wire.encode(src, dest, body, in_reply_to, state.nextId + index)
-  ),
-  { ...state, nextId: state.nextId + unsent.length }
-]
 
 /**
  * Handles lines from `first` on until they end or one of them leaves work to do, which may answer before the next line
@@ -224,25 +256,33 @@ export const turn = (
   first: number,
   env: Environment
 ): readonly [Turn, NodeState] => {
-  const unsent: Array<Unsent> = []
+  const outbox = new Outbox(before.nextId)
   const complaints: Array<string> = []
   const counts: Array<NonNullable<Answer["count"]>[number]> = []
   let { identity } = before
   let refused = 0
-  let work: Step["work"]
+  let work: Work | undefined
   let next = first
   while (next < lines.length && work === undefined) {
-    const done = step(identity, lines[next++] ?? "", env)
-    for (const message of done.unsent) unsent.push(message)
-    if (done.complaint !== undefined) complaints.push(`line ${before.lines + next - first} skipped: ${done.complaint}`)
-    if (done.refused === true) refused++
-    if (done.count !== undefined) counts.push(...done.count)
-    if (done.identity !== undefined) ({ identity } = done)
-    ;({ work } = done)
+    const step = receive(identity, lines[next++] ?? "", env)
+    switch (step._tag) {
+      case "Answered":
+        outbox.post(step.to, step.answer)
+        if (step.refused) refused++
+        if (step.answer.count !== undefined) counts.push(...step.answer.count)
+        break
+      case "Initialised":
+        ;({ identity } = step)
+        outbox.post(step.to, initOk)
+        break
+      case "Skipped":
+        if (step.reason !== undefined) complaints.push(`line ${before.lines + next - first} skipped: ${step.reason}`)
+        break
+      case "Work":
+        work = step
+        break
+    }
   }
-  const [frames, state] = send(before, unsent)
-  return [
-    { frames, complaints, refused, counts, work, next },
-    { ...state, identity, lines: before.lines + next - first }
-  ]
+  const state = { identity, nextId: outbox.nextId, lines: before.lines + next - first }
+  return [{ frames: outbox.frames, complaints, refused, counts, work, next }, state]
 }

@@ -65,7 +65,7 @@ const decodeLines = (bytes: Uint8Array): ReadonlyArray<Line> => {
   // The replacement character may have been sent, or may stand for bytes that are not UTF-8.
   if (!text.includes("\uFFFD")) return text.split("\n")
   const lines: Array<Line> = []
-  for (let from = 0; from <= bytes.length; ) {
+  for (let from = 0; from <= bytes.length;) {
     const end = bytes.indexOf(lineFeed, from)
     const to = end === -1 ? bytes.length : end
     lines.push(decodeStrictly(bytes.subarray(from, to)))
@@ -82,8 +82,7 @@ const keep = (rest: Rest, bytes: Uint8Array): Rest => {
 
 const tooLong = new Unreadable(`longer than ${maxBytes} bytes`)
 
-const close = (rest: Rest): ReadonlyArray<Line> =>
-  rest.size > maxBytes ? [tooLong] : decodeLines(join(rest))
+const close = (rest: Rest): ReadonlyArray<Line> => (rest.size > maxBytes ? [tooLong] : decodeLines(join(rest)))
 
 /** The lines that a chunk completes, and what is left. */
 export const push = (rest: Rest, chunk: Uint8Array): readonly [rest: Rest, lines: ReadonlyArray<Line>] => {

@@ -39,33 +39,39 @@ const loop = Effect.gen(function* () {
   const tell = Effect.forEach((text: string) => Effect.logWarning(text), { discard: true })
 
   const complain = (text: string) =>
-    Ref.modify(complaints, (all) => Complaints.add(all, text, clock.currentTimeMillisUnsafe())).pipe(Effect.flatMap(tell))
+    Ref.modify(complaints, (all) => Complaints.add(all, text, clock.currentTimeMillisUnsafe())).pipe(
+      Effect.flatMap(tell)
+    )
 
-  const count = Effect.forEach(
-    ([metric, by]: readonly [Metric.Counter<number>, number]) => Metric.update(metric, by),
-    { discard: true }
-  )
+  const count = Effect.forEach(([metric, by]: readonly [Metric.Counter<number>, number]) => Metric.update(metric, by), {
+    discard: true
+  })
 
   /** Runs the work of a handler and sends its answer. */
-  const perform = ({ effect, to }: NonNullable<Dispatch.Step["work"]>) => {
+  const perform = ({ effect, to }: Dispatch.Work) => {
     const refuse = (code: number, text: string) =>
-      Effect.as(Metric.update(Metrics.errorsReplied, 1), Dispatch.refuse(to, code, text))
+      Effect.as(Metric.update(Metrics.errorsReplied, 1), Dispatch.refusal(code, text))
     return effect.pipe(
-      Effect.map((answer) => Dispatch.answer(to, answer)),
       Effect.catchTag("RequestError", ({ code, text }) => refuse(code, text)),
       Effect.catchDefect((defect) =>
         Effect.logError("a handler died", Cause.die(defect)).pipe(
           Effect.andThen(refuse(ErrorCode.crash, `the handler died: ${String(defect)}`))
         )
       ),
-      Effect.tap((step) => count(step.count ?? [])),
-      Effect.flatMap((step) => Ref.modify(state, (now) => Dispatch.send(now, step.unsent))),
+      Effect.tap((answer) => count(answer.count ?? [])),
+      Effect.flatMap((answer) =>
+        Ref.modify(state, (now) => {
+          const outbox = new Dispatch.Outbox(now.nextId)
+          outbox.post(to, answer)
+          return [outbox.frames, { ...now, nextId: outbox.nextId }]
+        })
+      ),
       Effect.flatMap((frames) => transport.send(frames))
     )
   }
 
   const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
-    for (let first = 0; first < lines.length; ) {
+    for (let first = 0; first < lines.length;) {
       const env = { handlers, random, now: clock.currentTimeMillisUnsafe() }
       const turn = yield* Ref.modify(state, (now) => Dispatch.turn(now, lines, first, env))
       first = turn.next
@@ -96,8 +102,5 @@ const loop = Effect.gen(function* () {
  */
 export const run = <A, E, R>(
   handlers: Layer.Layer<A, E, R>
-): Effect.Effect<
-  void,
-  E | DuplicateHandler | InputFailed | OutputClosed,
-  Transport | Exclude<R, Handlers>
-> => Effect.provide(loop, Layer.provideMerge(handlers, Handlers.layer), { local: true })
+): Effect.Effect<void, E | DuplicateHandler | InputFailed | OutputClosed, Transport | Exclude<R, Handlers>> =>
+  Effect.provide(loop, Layer.provideMerge(handlers, Handlers.layer), { local: true })

@@ -4,7 +4,7 @@
 import * as Data from "effect/Data"
 import type { ErrorCode } from "../protocol/Message.ts"
 
-type KnownCode = typeof ErrorCode[keyof typeof ErrorCode]
+type KnownCode = (typeof ErrorCode)[keyof typeof ErrorCode]
 
 /**
  * The failure of a handler: it becomes an `error` reply. `code` is one of `Message.ErrorCode` or your own, from 1000 on;

@@ -39,10 +39,7 @@ export const layer = Layer.effect(
       Effect.forkDetach
     )
     yield* Effect.addFinalizer(() =>
-      Queue.end(batches).pipe(
-        Effect.andThen(Fiber.await(writer)),
-        Effect.timeoutOption(flushTimeout)
-      )
+      Queue.end(batches).pipe(Effect.andThen(Fiber.await(writer)), Effect.timeoutOption(flushTimeout))
     )
     return Transport.of({
       incoming: stdio.stdin.pipe(

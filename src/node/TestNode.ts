@@ -32,14 +32,19 @@ export const layerRandom = (seed: string | number) =>
   Layer.effect(Random.Random, Effect.service(Random.Random).pipe(Random.withSeed(seed)))
 
 /** A running node and the test's end of its connection. */
-export class TestNode extends Context.Service<TestNode, {
-  /** Hands over messages in one chunk; returns the lines that the node has sent by the time it has handled them. */
-  readonly lines: (...messages: readonly [Message, ...ReadonlyArray<Message>]) => Effect.Effect<ReadonlyArray<string>>
-  /** The same, returning what the lines say. */
-  readonly send: (...messages: readonly [Message, ...ReadonlyArray<Message>]) => Effect.Effect<ReadonlyArray<Incoming>>
-  /** What the node has sent since it was last asked: for what it sends late or unprompted. */
-  readonly sent: Effect.Effect<ReadonlyArray<Incoming>>
-}>()("maelstrom-gossip/node/TestNode") {
+export class TestNode extends Context.Service<
+  TestNode,
+  {
+    /** Hands over messages in one chunk; returns the lines that the node has sent by the time it has handled them. */
+    readonly lines: (...messages: readonly [Message, ...ReadonlyArray<Message>]) => Effect.Effect<ReadonlyArray<string>>
+    /** The same, returning what the lines say. */
+    readonly send: (
+      ...messages: readonly [Message, ...ReadonlyArray<Message>]
+    ) => Effect.Effect<ReadonlyArray<Incoming>>
+    /** What the node has sent since it was last asked: for what it sends late or unprompted. */
+    readonly sent: Effect.Effect<ReadonlyArray<Incoming>>
+  }
+>()("maelstrom-gossip/node/TestNode") {
   /** A node with the handlers that these layers add; it has not had its `init`. */
   static readonly layer = <A, E, R>(handlers: Layer.Layer<A, E, R>, options: { readonly seed: string | number }) =>
     Layer.effect(TestNode, make(handlers)).pipe(Layer.provide(layerRandom(options.seed)))
@@ -63,7 +68,8 @@ const make = Effect.fnUntraced(function* <A, E, R>(handlers: Layer.Layer<A, E, R
     send: (frames) => Ref.update(sent, (all) => [...all, ...frames])
   })
   const node = yield* Node.run(handlers).pipe(Effect.provideService(Transport, transport), Effect.forkScoped)
-  const whileRunning = <B>(effect: Effect.Effect<B>) => Effect.raceFirst(effect, Effect.andThen(Fiber.join(node), Effect.never))
+  const whileRunning = <B>(effect: Effect.Effect<B>) =>
+    Effect.raceFirst(effect, Effect.andThen(Fiber.join(node), Effect.never))
   yield* whileRunning(Deferred.await(ready))
 
   const takeSent = Effect.map(Ref.getAndSet(sent, []), (frames) => frames.map(({ text }) => text))

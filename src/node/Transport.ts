@@ -18,9 +18,12 @@ export class OutputClosed extends Data.TaggedError("OutputClosed")<{ readonly ca
 export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly cause: unknown }> {}
 
 /** The node's connection. */
-export class Transport extends Context.Service<Transport, {
-  /** The lines that arrive, in chunks as they arrive. Ends when no more will come, fails when a reply has no reader. */
-  readonly incoming: Stream.Stream<Line, InputFailed | OutputClosed>
-  /** Sends messages, together and in this order. Suspends while the reader lags behind. */
-  readonly send: (frames: ReadonlyArray<Frame>) => Effect.Effect<void>
-}>()("maelstrom-gossip/node/Transport") {}
+export class Transport extends Context.Service<
+  Transport,
+  {
+    /** The lines that arrive, in chunks as they arrive. Ends when no more will come, fails when a reply has no reader. */
+    readonly incoming: Stream.Stream<Line, InputFailed | OutputClosed>
+    /** Sends messages, together and in this order. Suspends while the reader lags behind. */
+    readonly send: (frames: ReadonlyArray<Frame>) => Effect.Effect<void>
+  }
+>()("maelstrom-gossip/node/Transport") {}

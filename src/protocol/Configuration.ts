@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 
 const between = (minimum: number, maximum: number) =>
   Schema.Int.check(
-    Schema.makeFilter((n: number) =>
-      (n >= minimum && n <= maximum) || `must be an integer from ${minimum} to ${maximum}`
+    Schema.makeFilter(
+      (n: number) => (n >= minimum && n <= maximum) || `must be an integer from ${minimum} to ${maximum}`
     )
   )
 

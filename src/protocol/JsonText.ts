@@ -27,7 +27,7 @@ export const list = (elements: ReadonlyArray<string>): string => `[${elements.jo
 // Most strings are names and need no escape; JSON.stringify costs three times this test.
 const plain = /^[\w .:/-]*$/
 
-const ofString = (text: string): string => plain.test(text) ? `"${text}"` : JSON.stringify(text)
+const ofString = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
 
 /**
  * Prints a value. Members that are `undefined` are left out, as `JSON.stringify` does.

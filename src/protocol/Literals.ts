@@ -73,13 +73,15 @@ export const findFlaw = (text: string): Option.Option<Flaw> => {
       // The last text at the body's level before something opens is the name of what opens.
       if (depth === 2) field = text.slice(start + 1, at)
     } else if (char === 0x5b || char === 0x7b) {
-      if (++depth > maxTextDepth) return Option.some({ path: ["body", field], reason: `nested deeper than ${maxDepth} levels` })
+      if (++depth > maxTextDepth)
+        return Option.some({ path: ["body", field], reason: `nested deeper than ${maxDepth} levels` })
     } else if (char === 0x5d || char === 0x7d) {
       depth--
     } else if (char === 0x2d || isDigit(char)) {
       numberAt.lastIndex = at
       const [literal = "", fraction, exponent] = numberAt.exec(text) ?? []
-      const reason = literal.length < 4 ? undefined : reasonAgainst(literal, fraction === undefined && exponent === undefined)
+      const reason =
+        literal.length < 4 ? undefined : reasonAgainst(literal, fraction === undefined && exponent === undefined)
       if (reason !== undefined) {
         const mark = `\u0000${literal}`
         const marked = text.slice(0, at) + JSON.stringify(mark) + text.slice(at + literal.length)

@@ -61,9 +61,10 @@ export const Gossip = request("gossip", {
   messages: Schema.optionalKey(Schema.Array(Value)),
   message: Schema.optionalKey(Value)
 }).check(
-  Schema.makeFilter((gossip) =>
-    gossip.messages !== undefined || gossip.message !== undefined ||
-    { path: ["messages"], issue: "neither messages nor message is there" }
+  Schema.makeFilter(
+    (gossip) =>
+      gossip.messages !== undefined ||
+      gossip.message !== undefined || { path: ["messages"], issue: "neither messages nor message is there" }
   )
 )
 
@@ -101,9 +102,12 @@ export const ErrorReply = reply("error", { code: Schema.Int, text: Schema.String
 
 /** Changes settings of a running node: one or more of them; those left out stay. */
 export const Configure = request("configure", Struct.map(Configuration.fields, Schema.optionalKey)).check(
-  Schema.makeFilter((configure) =>
-    Object.keys(Configuration.fields).some((name) => name in configure) ||
-    { path: [], issue: `give at least one of ${Object.keys(Configuration.fields).join(", ")}` }
+  Schema.makeFilter(
+    (configure) =>
+      Object.keys(Configuration.fields).some((name) => name in configure) || {
+        path: [],
+        issue: `give at least one of ${Object.keys(Configuration.fields).join(", ")}`
+      }
   )
 )
 /** Says that the settings hold from now on. */

@@ -29,21 +29,31 @@ const nestsWithin = (value: Value): boolean => {
   return false
 }
 
+const isJson = Schema.is(Schema.Json)
+
+const isValue = (u: unknown): u is Value => {
+  switch (typeof u) {
+    case "number":
+      return Number.isFinite(u)
+    case "string":
+    case "boolean":
+      return true
+    default:
+      return isJson(u) && nestsWithin(u)
+  }
+}
+
 /**
- * Any JSON value that nests at most {@link maxDepth} deep. Scalars come first: most values are, and they need no walk.
+ * Any JSON value that nests at most {@link maxDepth} deep. Most values are scalars, which need no walk.
  */
-export const Value: Schema.Codec<Value> = Schema.Union([
-  Schema.String,
-  Schema.Finite,
-  Schema.Boolean,
-  Schema.Null,
-  Schema.Json.check(Schema.makeFilter((value) => nestsWithin(value) || `nested deeper than ${maxDepth} levels`))
-])
+export const Value = Schema.Unknown.pipe(
+  Schema.refine(isValue, { expected: `JSON nested at most ${maxDepth} levels deep` })
+)
 
 const canonical = (value: Value): string => {
   if (!isComposite(value)) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`
 }
 

@@ -48,20 +48,20 @@ export interface Frame {
 const RawEnvelope = Schema.Struct({
   src: NodeId,
   dest: NodeId,
-  body: Schema.declare(
-    (body): body is RawBody => typeof body === "object" && body !== null && !Array.isArray(body),
-    { expected: "object" }
-  )
+  body: Schema.declare((body): body is RawBody => typeof body === "object" && body !== null && !Array.isArray(body), {
+    expected: "object"
+  })
 })
 
 const decodeEnvelope = Schema.decodeUnknownResult(RawEnvelope)
 
 /** Reads a line as JSON. Fails with the reason. */
-export const parse = (line: string): Result.Result<unknown, string> =>
-  Result.try({
-    try: (): unknown => JSON.parse(line),
-    catch: (cause) => `not JSON: ${cause instanceof Error ? cause.message : String(cause)}`
-  })
+export const parse = (line: string): Result.Result<unknown, string> => {
+  const parsed = Result.try((): unknown => JSON.parse(line))
+  if (Result.isSuccess(parsed)) return Result.succeed(parsed.success)
+  const { failure } = parsed
+  return Result.fail(`not JSON: ${failure instanceof Error ? failure.message : String(failure)}`)
+}
 
 /** Takes JSON for an envelope. Fails with the reason if it is none. */
 export const envelope = (json: unknown): Result.Result<Incoming, string> =>
@@ -80,15 +80,17 @@ export const flaw = (line: string): Option.Option<string> =>
 /** Prints a body. */
 export const printBody = (body: OutgoingBody): PrintedBody => ({ type: body.type, members: print(body).slice(0, -1) })
 
-/** Prints a message: its body's members, then the request that it answers, if any, and its own id. */
-export const encode = (
-  src: NodeId,
-  dest: NodeId,
-  { members, type }: PrintedBody,
+/** Prints the beginning of a message, the same for all messages between these two. */
+export const printHead = (src: NodeId, dest: NodeId): string =>
+  `{"src": ${print(src)}, "dest": ${print(dest)}, "body": `
+
+/** Prints a message: its head, its body's members, then the request that it answers, if any, and its own id. */
+export const printMessage = (
+  head: string,
+  { members }: PrintedBody,
   in_reply_to: MessageId | undefined,
   msg_id: MessageId
-): Frame => {
-  const reply = in_reply_to === undefined ? "" : `, "in_reply_to": ${in_reply_to}`
-  const text = `{"src": ${print(src)}, "dest": ${print(dest)}, "body": ${members}${reply}, "msg_id": ${msg_id}}}`
-  return { src, dest, type, text }
-}
+): string =>
+  in_reply_to === undefined
+    ? `${head + members}, "msg_id": ${msg_id}}}`
+    : `${head + members}, "in_reply_to": ${in_reply_to}, "msg_id": ${msg_id}}}`
