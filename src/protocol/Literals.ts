@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { maxDepth } from "./Value.ts"
 
-/** What is wrong with a text: the path of the offending member, outermost first, and why it is refused. */
+/** What is wrong with a message: the path from its body to the offending member, and why it is refused. */
 export interface Flaw {
   readonly path: ReadonlyArray<string>
   readonly reason: string
@@ -43,7 +43,7 @@ const reasonAgainst = (literal: string, isInteger: boolean): string | undefined 
   return isInteger && !Number.isSafeInteger(number) ? "the integer is beyond ±(2^53 − 1)" : undefined
 }
 
-const pathTo = (root: unknown, target: string): ReadonlyArray<string> => {
+const pathTo = (root: unknown, target: string): ReadonlyArray<string> | undefined => {
   const pending: Array<readonly [unknown, ReadonlyArray<string>]> = [[root, []]]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [node, path] = next
@@ -52,40 +52,47 @@ const pathTo = (root: unknown, target: string): ReadonlyArray<string> => {
       for (const [name, child] of Object.entries(node)) pending.push([child, [...path, name]])
     }
   }
-  return []
+  return undefined
 }
+
+const unescape = (quoted: string): string => String(JSON.parse(quoted))
 
 /** Whether a text may lose an integer or nest too deep. Quick; wrong only on the side of caution. */
 export const isSuspect = (text: string): boolean => text.length > 2 * maxTextDepth || hasLongNumber(text)
 
 /**
- * The first flaw in a text that is known to be JSON: an integer literal beyond ±(2^53 − 1), a number that overflows, or
- * nesting deeper than any message may be.
+ * The first flaw in the body of a message, the text of which is known to be JSON: an integer literal beyond ±(2^53 − 1),
+ * a number that overflows, or nesting deeper than any message may be. What stands beside the body is not carried on, so
+ * its flaws do no harm. A member named twice is refused for a flaw in either place.
  */
 export const findFlaw = (text: string): Option.Option<Flaw> => {
   let depth = 0
-  let field = ""
+  // The last text at the level of the envelope, and at that of the body, before something opens is the name of what opens.
+  let [member, field] = ["", `""`]
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
     if (char === 0x22) {
       const start = at
       for (at++; text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++
-      // The last text at the body's level before something opens is the name of what opens.
-      if (depth === 2) field = text.slice(start + 1, at)
+      if (depth === 1) member = unescape(text.slice(start, at + 1))
+      else if (depth === 2) field = text.slice(start, at + 1)
     } else if (char === 0x5b || char === 0x7b) {
-      if (++depth > maxTextDepth)
-        return Option.some({ path: ["body", field], reason: `nested deeper than ${maxDepth} levels` })
+      if (++depth > maxTextDepth && member === "body")
+        return Option.some({ path: [unescape(field)], reason: `nested deeper than ${maxDepth} levels` })
     } else if (char === 0x5d || char === 0x7d) {
       depth--
     } else if (char === 0x2d || isDigit(char)) {
       numberAt.lastIndex = at
       const [literal = "", fraction, exponent] = numberAt.exec(text) ?? []
+      const isInBody = depth > 1 && member === "body"
       const reason =
-        literal.length < 4 ? undefined : reasonAgainst(literal, fraction === undefined && exponent === undefined)
+        isInBody && literal.length > 3
+          ? reasonAgainst(literal, fraction === undefined && exponent === undefined)
+          : undefined
       if (reason !== undefined) {
         const mark = `\u0000${literal}`
         const marked = text.slice(0, at) + JSON.stringify(mark) + text.slice(at + literal.length)
-        return Option.some({ path: pathTo(JSON.parse(marked), mark), reason })
+        return Option.some({ path: pathTo(JSON.parse(marked), mark)?.slice(1) ?? [unescape(field)], reason })
       }
       at += literal.length - 1
     }

@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Issue from "./Issue.ts"
 import { print } from "./JsonText.ts"
-import { findFlaw, type Flaw } from "./Literals.ts"
+import { findFlaw } from "./Literals.ts"
 import { type MessageId, NodeId } from "./Message.ts"
 
 /** A body that has not been matched with its type's schema yet. */
@@ -72,10 +72,7 @@ export const decode = (line: string): Result.Result<Incoming, string> => Result.
 
 /** What in a line's body cannot be carried unaltered, as a sentence that names the field. See {@link findFlaw}. */
 export const flaw = (line: string): Option.Option<string> =>
-  Option.map(
-    Option.filter(findFlaw(line), (found: Flaw) => found.path[0] === "body"),
-    ({ path, reason }) => Issue.sentence(path.slice(1), reason)
-  )
+  Option.map(findFlaw(line), ({ path, reason }) => Issue.sentence(path, reason))
 
 /** Prints a body. */
 export const printBody = (body: OutgoingBody): PrintedBody => ({ type: body.type, members: print(body).slice(0, -1) })

@@ -1,0 +1,34 @@
+/**
+ * What is wrong is told in one sentence that begins with the field.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Issue from "../../src/protocol/Issue.ts"
+
+const Sample = Schema.Struct({ body: Schema.Struct({ list: Schema.Array(Schema.Int), name: Schema.String }) })
+
+const issueOf = (input: unknown) => {
+  const result = Schema.decodeUnknownResult(Sample)(input)
+  if (Result.isSuccess(result)) throw new Error("accepted")
+  return result.failure.issue
+}
+
+describe("Issue", () => {
+  it("joins path and reason", () => {
+    assert.strictEqual(Issue.sentence(["a", 0, "b"], "bad"), "a.0.b: bad")
+    assert.strictEqual(Issue.sentence([], "bad"), "bad")
+  })
+
+  it("names the first field that is wrong, with its place", () => {
+    const issue = issueOf({ body: { list: [1, "x"], name: 2 } })
+    assert.match(Issue.format(issue), /^body\.list\.1: /)
+    assert.match(Issue.formatIn("body", issue), /^list\.1: /)
+    assert.match(Issue.formatIn("other", issue), /^body\.list\.1: /)
+  })
+
+  it("needs no path when the whole is wrong", () => {
+    assert.notInclude(Issue.format(issueOf(3)), ": undefined")
+    assert.match(Issue.format(issueOf(3)), /expected/i)
+  })
+})
