@@ -9,16 +9,20 @@
 import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node/NodeStdio"
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import * as Runtime from "effect/Runtime"
 import * as Stdio from "effect/Stdio"
 import * as Serve from "./cli/Serve.ts"
+import * as UsageError from "./cli/UsageError.ts"
 
 const node = Effect.gen(function* () {
   const { peers, ...settings } = yield* Config.all(Serve.config)
   yield* Serve.serve({ peers, settings })
-})
+}).pipe(Effect.catchTag("ConfigError", (error) => new UsageError.UsageError({ message: UsageError.ofVariable(error) })))
 
 const commandLine = (args: ReadonlyArray<string>) =>
   Effect.flatMap(
@@ -31,7 +35,15 @@ const main = Effect.gen(function* () {
   yield* args.length === 0 ? node : commandLine(args)
 })
 
+/** Tells why the program fails. Here, because the runtime's own report goes to standard output. */
+const report = (cause: Cause.Cause<unknown>) =>
+  Cause.hasInterruptsOnly(cause) || !Runtime.getErrorReported(Cause.squash(cause))
+    ? Effect.void
+    : Effect.logFatal(cause)
+
 main.pipe(
+  Effect.tapErrorTag("UsageError", ({ message }) => Console.error(`maelstrom-gossip: ${message}`)),
+  Effect.tapCause(report),
   Effect.provide([NodeStdio.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])]),
-  NodeRuntime.runMain
+  NodeRuntime.runMain({ disableErrorReporting: true })
 )

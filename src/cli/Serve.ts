@@ -50,6 +50,12 @@ const userSignals = Stream.callback<void>((queue) =>
   )
 )
 
+/** Lets the process end although its standard input is open: there may be nobody to write to any more. */
+const leaveStandardInput = Effect.sync(() => {
+  // oxlint-disable-next-line no-restricted-globals -- Effect's Stdio never closes it
+  process.stdin.destroy()
+})
+
 const greet = Effect.gen(function* () {
   const { stdinIsTerminal } = yield* Stdio.Stdio
   if (!(yield* stdinIsTerminal)) return
@@ -65,7 +71,7 @@ export const serve = Effect.fnUntraced(
   function* ({ peers, settings }: Options) {
     yield* greet
     yield* Effect.forkScoped(Stream.runForEach(userSignals, () => reportCounters))
-    yield* Effect.addFinalizer(() => reportCounters)
+    yield* Effect.addFinalizer(() => Effect.andThen(leaveStandardInput, reportCounters))
     const gossip = Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings)]))
     yield* Node.run(gossip).pipe(Effect.provide(StdioTransport.layer))
   },

@@ -4,7 +4,6 @@
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import type * as Schema from "effect/Schema"
 import * as Configuration from "../protocol/Configuration.ts"
 
 /** The settings of a node. A running node changes them by `configure`. */
@@ -18,8 +17,8 @@ export interface SettingsShape {
 /** What holds unless something else is said. */
 export const defaults: SettingsShape = { fanout: 2, gossip_interval_ms: 250 }
 
-const variable = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>, value: A) =>
-  Config.schema(schema, `MAELSTROM_GOSSIP_${name}`).pipe(Config.withDefault(value))
+const variable = (name: string, setting: typeof Configuration.Fanout, value: number) =>
+  Config.schema(Configuration.fromText(setting), `MAELSTROM_GOSSIP_${name}`).pipe(Config.withDefault(value))
 
 /** Each setting from its environment variable, or its default. */
 export const config = {

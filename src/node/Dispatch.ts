@@ -38,6 +38,9 @@ export interface NodeState {
 /** Before the first line. */
 export const start: NodeState = { identity: undefined, nextId: 0, lines: 0 }
 
+/** After a crash: who the node is comes with the next `init`, but its message ids go on. */
+export const recover = ({ nextId }: NodeState): NodeState => ({ ...start, nextId })
+
 /** What a step is handed besides state and line. */
 export interface Environment {
   readonly handlers: ReadonlyMap<string, Handler>
@@ -198,6 +201,7 @@ const receive = (identity: Identity | undefined, line: Line, env: Environment): 
 export class Outbox {
   readonly frames: Array<Wire.Frame> = []
   readonly #firstId: Message.MessageId
+  #length = 0
   // Most messages of a turn go to few receivers.
   readonly #heads = new Map<Message.NodeId, string>()
   #self: Message.NodeId | undefined
@@ -210,6 +214,11 @@ export class Outbox {
   /** The id of the next message. */
   get nextId(): Message.MessageId {
     return this.#firstId + this.frames.length
+  }
+
+  /** How many characters all messages have together. */
+  get length(): number {
+    return this.#length
   }
 
   /** Adds the messages of an answer, its reply last. */
@@ -226,7 +235,9 @@ export class Outbox {
       head = Wire.printHead(src, dest)
       this.#heads.set(dest, head)
     }
-    this.frames.push({ src, dest, type: body.type, text: Wire.printMessage(head, body, in_reply_to, this.nextId) })
+    const text = Wire.printMessage(head, body, in_reply_to, this.nextId)
+    this.#length += text.length
+    this.frames.push({ src, dest, type: body.type, text })
   }
 }
 
@@ -246,9 +257,12 @@ export interface Turn {
   readonly next: number
 }
 
+/** How many characters of answers end a turn: a chunk of small requests may ask for more than memory holds. */
+const maxTurnLength = 1024 * 1024
+
 /**
- * Handles lines from `first` on until they end or one of them leaves work to do, which may answer before the next line
- * is looked at.
+ * Handles lines from `first` on until they end, or their answers are many, or one of them leaves work to do, which may
+ * answer before the next line is looked at.
  */
 export const turn = (
   before: NodeState,
@@ -263,7 +277,7 @@ export const turn = (
   let refused = 0
   let work: Work | undefined
   let next = first
-  while (next < lines.length && work === undefined) {
+  while (next < lines.length && work === undefined && outbox.length < maxTurnLength) {
     const step = receive(identity, lines[next++] ?? "", env)
     switch (step._tag) {
       case "Answered":

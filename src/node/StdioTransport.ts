@@ -6,6 +6,7 @@
  */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -38,8 +39,12 @@ export const layer = Layer.effect(
       Effect.ensuring(Queue.shutdown(batches)),
       Effect.forkDetach
     )
-    yield* Effect.addFinalizer(() =>
-      Queue.end(batches).pipe(Effect.andThen(Fiber.await(writer)), Effect.timeoutOption(flushTimeout))
+    const hurry = Fiber.await(writer).pipe(Effect.timeoutOption(flushTimeout), Effect.andThen(Fiber.interrupt(writer)))
+    yield* Effect.addFinalizer((exit) =>
+      Effect.andThen(
+        Queue.end(batches),
+        Exit.isSuccess(exit) ? Effect.interruptible(Fiber.await(writer)).pipe(Effect.onInterrupt(() => hurry)) : hurry
+      )
     )
     return Transport.of({
       incoming: stdio.stdin.pipe(
