@@ -27,7 +27,8 @@ export const add = (
   text: string,
   now: number
 ): readonly [tell: ReadonlyArray<string>, complaints: Complaints] => {
-  if (now - complaints.since >= 1000) {
+  // A clock set back must not silence complaints until it has caught up.
+  if (Math.abs(now - complaints.since) >= 1000) {
     return [[...summary(complaints), text], { since: now, told: 1, untold: 0 }]
   }
   return complaints.told < maxPerSecond

@@ -99,7 +99,7 @@ export interface Handler {
   readonly accept: (json: unknown) => Result.Result<Accepted, string>
 }
 
-/** Two handlers for one type, neither or both of them declared an override. The node does not start. */
+/** Two handlers for one type, both or neither of them declared an override. The node does not start. */
 export class DuplicateHandler extends Data.TaggedError("DuplicateHandler")<{ readonly type: string }> {
   override get message(): string {
     return `two handlers for messages of type "${this.type}": remove one, or declare one with override: true`
@@ -129,15 +129,13 @@ export class Handlers extends Context.Service<
 }
 
 const resolve = (handlers: ReadonlyArray<Handler>): Effect.Effect<ReadonlyMap<string, Handler>, DuplicateHandler> => {
-  const byType = new Map<string, Handler>()
+  const [plain, overrides] = [new Map<string, Handler>(), new Map<string, Handler>()]
   for (const handler of handlers) {
-    const other = byType.get(handler.type)
-    if (other !== undefined && other.override === handler.override) {
-      return Effect.fail(new DuplicateHandler({ type: handler.type }))
-    }
-    if (other === undefined || handler.override) byType.set(handler.type, handler)
+    const byType = handler.override ? overrides : plain
+    if (byType.has(handler.type)) return Effect.fail(new DuplicateHandler({ type: handler.type }))
+    byType.set(handler.type, handler)
   }
-  return Effect.succeed(byType)
+  return Effect.succeed(new Map([...plain, ...overrides]))
 }
 
 const reasonFor = (cause: unknown): string =>
@@ -203,8 +201,10 @@ export const transition = <State, Request extends RequestSchema, Reply extends R
       override: exchange.override ?? false,
       accept: acceptor(exchange.request, (request, context): Answer => {
         const [outcome, next] = handle(Ref.getUnsafe(state), request, context)
+        const printed = print(outcome)
+        // Only now: a request that ends in an error changes nothing.
         MutableRef.set(state.ref, next)
-        return print(outcome)
+        return printed
       })
     })
   )
