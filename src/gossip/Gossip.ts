@@ -11,6 +11,7 @@ import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
 import type { MessageContext, Outcome, Send } from "../node/Handlers.ts"
 import * as Handlers from "../node/Handlers.ts"
+import * as Memory from "../node/Memory.ts"
 import type { Printed } from "../protocol/JsonText.ts"
 import * as Message from "../protocol/Message.ts"
 import { printBody } from "../protocol/Wire.ts"
@@ -47,6 +48,17 @@ export const make = (settings: SettingsShape, select: State["select"]): State =>
 })
 
 type Step<Reply = undefined> = readonly [outcome: Outcome<Reply>, state: State]
+
+/** After a crash: what is known and set is there again, the rest starts anew. */
+export const recover = ({ settings, store }: State, select: State["select"]): State => ({
+  ...make(settings, select),
+  store
+})
+
+/** Keeps what a node knows and how it is set. */
+export const GossipMemory = Context.Reference<Memory.Memory<State>>("maelstrom-gossip/gossip/GossipMemory", {
+  defaultValue: () => Memory.none()
+})
 
 const acknowledged: Outcome<{}> = { reply: {} }
 
@@ -139,7 +151,9 @@ export class Gossip extends Context.Service<
     Gossip,
     Effect.gen(function* () {
       const { select } = yield* Peers
-      const state = yield* Ref.make(make(yield* Settings, select))
+      const { keep, recalled } = yield* GossipMemory
+      const state = yield* Ref.make(recalled === undefined ? make(yield* Settings, select) : recover(recalled, select))
+      keep(state)
       const { transition } = Handlers
       yield* transition({ state, request: Message.Broadcast, reply: Message.BroadcastOk, handle: broadcast })
       yield* transition({ state, request: Message.Gossip, handle: gossip })

@@ -7,6 +7,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
@@ -20,18 +21,26 @@ import * as Complaints from "./Complaints.ts"
 import * as Dispatch from "./Dispatch.ts"
 import { type DuplicateHandler, Handlers } from "./Handlers.ts"
 import type { Line } from "./Lines.ts"
+import * as Memory from "./Memory.ts"
 import * as Metrics from "./Metrics.ts"
 import { type InputFailed, type OutputClosed, Transport } from "./Transport.ts"
 
 /** Effectful handlers under way at once; beyond that the node reads no further. */
 const maxConcurrentHandlers = 1024
 
+/** Keeps a node's identity and message ids. */
+export const NodeMemory = Context.Reference<Memory.Memory<Dispatch.NodeState>>("maelstrom-gossip/node/NodeMemory", {
+  defaultValue: () => Memory.none()
+})
+
 const loop = Effect.gen(function* () {
   const handlers = yield* (yield* Handlers).byType
   const transport = yield* Transport
   const random = yield* Random.Random
   const clock = yield* Clock.Clock
-  const state = yield* Ref.make(Dispatch.start)
+  const { keep, recalled } = yield* NodeMemory
+  const state = yield* Ref.make(recalled === undefined ? Dispatch.start : Dispatch.recover(recalled))
+  keep(state)
   const complaints = yield* Ref.make(Complaints.none)
   const running = yield* FiberSet.make()
   const permits = yield* Semaphore.make(maxConcurrentHandlers)

@@ -1,0 +1,150 @@
+/**
+ * The network between nodes and clients, with its latencies and its faults.
+ *
+ * Maelstrom gives each node one inbox ordered by deadline. Its reader takes the message with the earliest deadline, drops
+ * it if the sender is cut off at that moment, else waits until it is due and delivers it; what arrives meanwhile waits
+ * behind it, even a client's message without latency. The ideal network delivers each message on its own.
+ */
+import type { NodeId } from "../protocol/Message.ts"
+import type { Frame } from "../protocol/Wire.ts"
+import * as Dice from "./Dice.ts"
+import type { Transmission } from "./History.ts"
+import type { Scenario } from "./Scenario.ts"
+import type { VirtualTime } from "./VirtualTime.ts"
+
+/** Whether messages from `src` to `dest` are cut off. */
+export type Cut = (src: NodeId, dest: NodeId) => boolean
+
+/** What the network does to messages between nodes, changed by faults. */
+export interface Conditions {
+  /** What is cut off at the moment. */
+  readonly cuts: Set<Cut>
+  /** The share of messages that are lost. */
+  loss: number
+  /** The share of messages that are delivered twice. */
+  duplication: number
+  /** Up to how many ms, uniformly, a message is held up in addition, so that later ones overtake it. */
+  jitter: number
+}
+
+/** Takes a message where it is addressed to; says whether anybody was there. */
+export type Receiver = (transmission: Transmission) => boolean
+
+interface Inbox {
+  readonly waiting: Array<{ readonly deadline: number; readonly transmission: Transmission }>
+  isBusy: boolean
+}
+
+/** Carries messages and records what became of them. */
+export class Network {
+  /** Changed by faults. */
+  readonly conditions: Conditions = { cuts: new Set(), loss: 0, duplication: 0, jitter: 0 }
+  /** Every message sent, in order. */
+  readonly transmissions: Array<Transmission> = []
+  readonly #scenario: Scenario
+  readonly #time: VirtualTime
+  readonly #dice: Dice.Dice
+  readonly #inboxes: ReadonlyMap<NodeId, Inbox>
+  readonly #receive: Receiver
+
+  constructor(options: {
+    readonly scenario: Scenario
+    readonly nodes: ReadonlyArray<NodeId>
+    readonly time: VirtualTime
+    readonly dice: Dice.Dice
+    readonly receive: Receiver
+  }) {
+    this.#scenario = options.scenario
+    this.#time = options.time
+    this.#dice = options.dice
+    this.#inboxes = new Map(options.nodes.map((node) => [node, { waiting: [], isBusy: false }]))
+    this.#receive = options.receive
+  }
+
+  /** Sends a message. Between a client and a node it takes no time and nothing befalls it. */
+  send(frame: Frame): void {
+    const between = this.#inboxes.has(frame.src) && this.#inboxes.has(frame.dest)
+    const { duplication, loss } = this.conditions
+    this.#transmit(frame, between, between && this.#chance(loss))
+    if (between && this.#chance(duplication)) this.#transmit(frame, between, false)
+  }
+
+  #chance(share: number): boolean {
+    return share > 0 && this.#dice.nextDoubleUnsafe() < share
+  }
+
+  #transmit({ dest, src, text, type }: Frame, betweenNodes: boolean, isLost: boolean): void {
+    const { now } = this.#time
+    const transmission: Transmission = {
+      id: this.transmissions.length,
+      src,
+      dest,
+      type,
+      text,
+      sent: now,
+      fate: isLost ? { _tag: "Dropped", at: now, why: "loss" } : { _tag: "InFlight" }
+    }
+    this.transmissions.push(transmission)
+    if (isLost) return
+    const deadline = now + (betweenNodes ? this.#latency() : 0)
+    const inbox = this.#inboxes.get(dest)
+    if (inbox === undefined || this.#scenario.network === "ideal") {
+      this.#time.at(deadline, () => {
+        if (!this.#isDropped(transmission)) this.#deliver(transmission)
+      })
+      return
+    }
+    // Handed over by an event of its own, so that a node is never entered while it is still sending.
+    this.#time.after(0, () => {
+      enqueue(inbox, { deadline, transmission })
+      if (!inbox.isBusy) this.#takeNext(inbox)
+    })
+  }
+
+  #latency(): number {
+    const { latency, latency_dist } = this.#scenario
+    const jitter = this.conditions.jitter === 0 ? 0 : this.#dice.nextDoubleUnsafe() * this.conditions.jitter
+    switch (latency_dist) {
+      case "constant":
+        return latency + jitter
+      case "uniform":
+        return Dice.around(this.#dice, latency) + jitter
+      case "exponential":
+        return -latency * Math.log(1 - this.#dice.nextDoubleUnsafe()) + jitter
+    }
+  }
+
+  #takeNext(inbox: Inbox): void {
+    inbox.isBusy = false
+    for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift()) {
+      const { deadline, transmission } = next
+      if (this.#isDropped(transmission)) continue
+      inbox.isBusy = true
+      this.#time.at(deadline, () => {
+        this.#deliver(transmission)
+        this.#takeNext(inbox)
+      })
+      return
+    }
+  }
+
+  #isDropped(transmission: Transmission): boolean {
+    const { dest, src } = transmission
+    if (!this.#inboxes.has(src) || !this.#inboxes.has(dest)) return false
+    if (![...this.conditions.cuts].some((isCut) => isCut(src, dest))) return false
+    transmission.fate = { _tag: "Dropped", at: this.#time.now, why: "partition" }
+    return true
+  }
+
+  #deliver(transmission: Transmission): void {
+    const at = this.#time.now
+    transmission.fate = this.#receive(transmission) ? { _tag: "Delivered", at } : { _tag: "Dropped", at, why: "crash" }
+  }
+}
+
+// Deadlines mostly come in order, so the place of a new message is sought from the end.
+const enqueue = ({ waiting }: Inbox, message: Inbox["waiting"][number]): void => {
+  let at = waiting.length
+  while (at > 0 && (waiting[at - 1]?.deadline ?? 0) > message.deadline) at--
+  waiting.splice(at, 0, message)
+}

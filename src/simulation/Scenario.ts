@@ -1,0 +1,76 @@
+/**
+ * What is simulated: the cluster, its network, its clients, what goes wrong, and the seed of all chance.
+ *
+ * Names and defaults are Maelstrom's where it has them. All times are in ms.
+ */
+import * as Schema from "effect/Schema"
+import type { NodeId } from "../protocol/Message.ts"
+
+/** Faults that can be switched on and off while clients are at work. */
+export const faults = ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash", "amnesia"] as const
+/** One kind of fault. */
+export type Fault = (typeof faults)[number]
+
+/** Shapes of the topology that clients suggest. */
+export const topologies = ["grid", "line", "tree", "tree2", "tree3", "tree4", "total"] as const
+
+/** How latencies are distributed around their mean. */
+export const latencyDistributions = ["constant", "uniform", "exponential"] as const
+
+/** Maelstrom's network has one inbox a node, in which a message holds up those behind it; the ideal one has none. */
+export const networks = ["maelstrom", "ideal"] as const
+
+const positive = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+const time = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 }))
+
+/** Everything about a run but the program that the nodes execute. */
+export const Scenario = Schema.Struct({
+  /** How many nodes: 1 to 10,000. */
+  node_count: positive(10_000),
+  /** Client requests a second, in all: above 0, up to 100,000. */
+  rate: Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 100_000 })),
+  /** How long clients work. */
+  time_limit: time,
+  /** The mean latency between nodes. */
+  latency: time,
+  latency_dist: Schema.Literals(latencyDistributions),
+  topology: Schema.Literals(topologies),
+  nemesis: Schema.Array(Schema.Literals(faults)),
+  /** The mean time between switching a fault on and off. */
+  nemesis_interval: time,
+  /** The share of messages lost while the fault is on. */
+  loss_rate: share,
+  /** The share of messages delivered twice while the fault is on. */
+  duplicate_rate: share,
+  network: Schema.Literals(networks),
+  seed: Schema.Int,
+  /** How long a client waits for a reply. */
+  request_timeout: time,
+  /** How long nobody works before the last reads. */
+  quiet: time
+})
+/** Everything about a run but the program that the nodes execute. */
+export type Scenario = typeof Scenario.Type
+
+/** Maelstrom's defaults. */
+export const defaults: Scenario = {
+  node_count: 5,
+  rate: 5,
+  time_limit: 10_000,
+  latency: 0,
+  latency_dist: "constant",
+  topology: "grid",
+  nemesis: [],
+  nemesis_interval: 10_000,
+  loss_rate: 0.3,
+  duplicate_rate: 0.3,
+  network: "maelstrom",
+  seed: 1,
+  request_timeout: 5000,
+  quiet: 10_000
+}
+
+/** The nodes' names, as Maelstrom gives them: n1 … n5, or n0 … n(N−1) where a number is asked for. */
+export const nodeIds = (count: number): ReadonlyArray<NodeId> =>
+  Array.from({ length: count }, (_, index) => `n${index}`)

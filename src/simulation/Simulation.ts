@@ -1,0 +1,132 @@
+/**
+ * A run: a cluster of the real node program under a scenario, from the first `init` to the last reads.
+ *
+ * Everything happens on virtual time, so a run takes as long as its messages take to be handled, and the same scenario
+ * always takes the same course.
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Layer from "effect/Layer"
+import * as References from "effect/References"
+import * as Scheduler from "effect/Scheduler"
+import type { NodeId } from "../protocol/Message.ts"
+import { Clients } from "./Clients.ts"
+import * as Cluster from "./Cluster.ts"
+import * as Dice from "./Dice.ts"
+import * as Faults from "./Faults.ts"
+import type { FaultPeriod, History } from "./History.ts"
+import { Network } from "./Network.ts"
+import { nodeIds, type Scenario } from "./Scenario.ts"
+import * as Topology from "./Topology.ts"
+import { VirtualTime } from "./VirtualTime.ts"
+import * as Workload from "./Workload.ts"
+
+/** What to run. */
+export interface Options<A, E, R> {
+  readonly scenario: Scenario
+  /** The layers that add the handlers of each node, the same as for `Node.run`. Built anew for every node. */
+  readonly handlers: Layer.Layer<A, E, R>
+  /** The nodes' names, if they shall not be n0, n1, …; as many as the scenario says. */
+  readonly nodes?: ReadonlyArray<NodeId>
+}
+
+// Between slices of so many events other fibers of the process get their turn.
+const eventsPerSlice = 1000
+
+const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, time: VirtualTime) =>
+  Effect.gen(function* () {
+    const names = nodes.length === 0 ? nodeIds(scenario.node_count) : nodes
+    const isNode = new Set(names)
+    const dice = (part: string) => Dice.make(`${scenario.seed}/${part}`)
+    const ended = yield* Deferred.make<void>()
+
+    const cluster = yield* Cluster.make({
+      nodes: names,
+      seed: scenario.seed,
+      handlers,
+      time,
+      send: (frame) => network.send(frame)
+    })
+    const network: Network = new Network({
+      scenario,
+      nodes: names,
+      time,
+      dice: yield* dice("network"),
+      receive: (transmission) => {
+        if (isNode.has(transmission.dest)) return cluster.receive(transmission)
+        clients.receive(transmission)
+        return true
+      }
+    })
+    const clients = new Clients(scenario, time, network)
+    const setting = { scenario, nodes: names, clients, time, dice: yield* dice("workload") }
+
+    const init = (node: NodeId) => ({ type: "init", node_id: node, node_ids: names })
+    const victims: Faults.Victims = {
+      ...cluster,
+      nodes: names,
+      restart: (node, remembers) => {
+        cluster.start(node, remembers)
+        clients.tell(node, init(node))
+      }
+    }
+    const periods: Array<FaultPeriod> = []
+    const sources = yield* Effect.forEach(scenario.nemesis, (fault) =>
+      Effect.map(dice(`nemesis/${fault}`), (source) => ({ fault, source }))
+    )
+    let lastReadsAt = 0
+
+    const begin = () => {
+      const until = time.now + scenario.time_limit
+      const { conditions } = network
+      for (const { fault, source } of sources) {
+        Faults.schedule(fault, { scenario, conditions, victims, dice: source }, time, until, periods)
+      }
+      Workload.work(setting)
+      time.at(until + scenario.quiet, () => {
+        lastReadsAt = time.now
+        Workload.lastReads(setting, () => Deferred.doneUnsafe(ended, Effect.void))
+      })
+    }
+    for (const node of names) cluster.start(node, false)
+    const topology = Topology.make(scenario.topology, names)
+    Workload.askAll(setting, init, () => Workload.askAll(setting, () => ({ type: "topology", topology }), begin))
+
+    yield* Effect.raceFirst(Deferred.await(ended), cluster.failure)
+    const history: History = {
+      nodes: names,
+      operations: clients.operations.toSorted((a, b) => a.invoked - b.invoked),
+      transmissions: network.transmissions,
+      faults: periods,
+      lastReadsAt
+    }
+    return history
+  }).pipe(Effect.scoped)
+
+/**
+ * Runs a scenario. Fails only if the nodes cannot start.
+ */
+export const run = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
+  const time = new VirtualTime()
+  const fiber = yield* enact(options, time).pipe(
+    Effect.provideService(Clock.Clock, time.clock()),
+    Effect.provideService(Scheduler.Scheduler, time.scheduler),
+    Effect.provideService(References.MinimumLogLevel, "None"),
+    Effect.forkDetach({ startImmediately: true })
+  )
+  const advance = Effect.gen(function* () {
+    while (fiber.pollUnsafe() === undefined && !time.isIdle) {
+      for (let event = 0; event < eventsPerSlice && fiber.pollUnsafe() === undefined; event++) time.step()
+      yield* Effect.yieldNow
+    }
+  })
+  // The run's fibers only move with virtual time, also when they are to end.
+  const abandon = Effect.sync(() => {
+    fiber.interruptUnsafe()
+    time.settle()
+  })
+  yield* Effect.onInterrupt(advance, () => abandon)
+  return yield* Fiber.join(fiber)
+})
