@@ -3,6 +3,10 @@
  */
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { Gossip } from "../../src/gossip/Gossip.ts"
+import { Peers } from "../../src/gossip/Peers.ts"
+import * as Settings from "../../src/gossip/Settings.ts"
+import { TestNode } from "../../src/node/TestNode.ts"
 import type { Incoming, RawBody } from "../../src/protocol/Wire.ts"
 
 /** n1, n2, … */
@@ -17,5 +21,19 @@ export const init = (count: number): Incoming =>
   message({ type: "init", msg_id: 1, node_id: "n1", node_ids: names(count) }, "c0")
 
 /** Puts what is logged into `log`, and nowhere else. */
-export const layerLog = (log: Array<string>): Layer.Layer<never> =>
+const layerLog = (log: Array<string>): Layer.Layer<never> =>
   Logger.layer([Logger.make((options) => log.push(String(options.message)))])
+
+/** A gossip node under test; its complaints go to `log`. */
+export const layerGossip = (
+  options: {
+    readonly seed?: string | number
+    readonly settings?: Partial<Settings.SettingsShape>
+    readonly peers?: Layer.Layer<Peers>
+    readonly log?: Array<string>
+  } = {}
+) =>
+  TestNode.layer(
+    Gossip.layerNoDeps.pipe(Layer.provide([options.peers ?? Peers.layer, Settings.Settings.layer(options.settings)])),
+    { seed: options.seed ?? 1 }
+  ).pipe(Layer.provide(layerLog(options.log ?? [])))
