@@ -28,12 +28,13 @@ export interface Selection {
   readonly withTopology: (topology: Topology) => Selection
 }
 
-const fromRing = (ring: Ring.Ring, withTopology: Selection["withTopology"]): Selection => ({
+/** Without `withTopology` the topology is ignored. */
+const fromRing = (ring: Ring.Ring, withTopology?: Selection["withTopology"]): Selection => ({
   take: (count, except, random) => {
     const [peers, next] = Ring.take(ring, count, except, random)
     return [peers, fromRing(next, withTopology)]
   },
-  withTopology
+  withTopology: withTopology ?? (() => fromRing(ring))
 })
 
 const others = (self: NodeId, nodes: ReadonlyArray<NodeId>) => nodes.filter((node) => node !== self)
@@ -47,10 +48,7 @@ export class Peers extends Context.Service<
 >()("maelstrom-gossip/gossip/Peers") {
   /** Everybody, in the order of a shuffled ring; the topology is ignored. */
   static readonly layer = Layer.succeed(Peers, {
-    select: (self, nodes) => {
-      const selection = (ring: Ring.Ring): Selection => fromRing(ring, () => selection(ring))
-      return selection(Ring.make(others(self, nodes)))
-    }
+    select: (self, nodes) => fromRing(Ring.make(others(self, nodes)))
   })
 
   /**
