@@ -41,7 +41,14 @@ const report = (cause: Cause.Cause<unknown>) =>
     ? Effect.void
     : Effect.logFatal(cause)
 
+/** Lets the process end although its standard input is open: there may be nobody to write to any more. */
+const leaveStandardInput = Effect.sync(() => {
+  // oxlint-disable-next-line no-restricted-globals -- Effect's Stdio never closes it
+  process.stdin.destroy()
+})
+
 main.pipe(
+  Effect.ensuring(leaveStandardInput),
   Effect.tapErrorTag("UsageError", ({ message }) => Console.error(`maelstrom-gossip: ${message}`)),
   Effect.tapCause(report),
   Effect.provide([NodeStdio.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])]),

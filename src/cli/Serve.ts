@@ -32,6 +32,10 @@ export const config = {
 
 const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
 
+/** The handlers of a node with these options. */
+export const handlers = ({ peers, settings }: Options) =>
+  Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings)]))
+
 const reportCounters = Effect.flatMap(Metrics.report, (counters) =>
   Effect.annotateLogs(Effect.logInfo("counters"), counters)
 )
@@ -50,12 +54,6 @@ const userSignals = Stream.callback<void>((queue) =>
   )
 )
 
-/** Lets the process end although its standard input is open: there may be nobody to write to any more. */
-const leaveStandardInput = Effect.sync(() => {
-  // oxlint-disable-next-line no-restricted-globals -- Effect's Stdio never closes it
-  process.stdin.destroy()
-})
-
 const greet = Effect.gen(function* () {
   const { stdinIsTerminal } = yield* Stdio.Stdio
   if (!(yield* stdinIsTerminal)) return
@@ -68,12 +66,11 @@ const greet = Effect.gen(function* () {
 
 /** Runs the node. A reader that closes standard output is an orderly end. */
 export const serve = Effect.fnUntraced(
-  function* ({ peers, settings }: Options) {
+  function* (options: Options) {
     yield* greet
     yield* Effect.forkScoped(Stream.runForEach(userSignals, () => reportCounters))
-    yield* Effect.addFinalizer(() => Effect.andThen(leaveStandardInput, reportCounters))
-    const gossip = Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings)]))
-    yield* Node.run(gossip).pipe(Effect.provide(StdioTransport.layer))
+    yield* Effect.addFinalizer(() => reportCounters)
+    yield* Node.run(handlers(options)).pipe(Effect.provide(StdioTransport.layer))
   },
   Effect.catchTag("OutputClosed", () => Effect.logInfo("standard output was closed by its reader")),
   Effect.scoped

@@ -1,0 +1,22 @@
+/**
+ * The files of a run: results as JSON, operations and messages as JSON lines, and a page for the browser.
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type { Result } from "../simulation/Simulation.ts"
+import { outline } from "../simulation/Summary.ts"
+
+const lines = (values: ReadonlyArray<unknown>): string => values.map((value) => `${JSON.stringify(value)}\n`).join("")
+
+/** Writes the files of a run into `folder`, or, if it is one of several, into a folder of its own in there. */
+export const write = Effect.fnUntraced(function* (folder: string, result: Result, isOnly: boolean) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const place = isOnly ? folder : path.join(folder, `seed-${result.scenario.seed}`)
+  yield* fs.makeDirectory(place, { recursive: true })
+  const save = (name: string, text: string) => fs.writeFileString(path.join(place, name), text)
+  yield* save("results.json", `${JSON.stringify({ scenario: result.scenario, ...outline(result) }, null, 2)}\n`)
+  yield* save("operations.jsonl", lines(result.history.operations))
+  yield* save("messages.jsonl", lines(result.history.transmissions))
+})
