@@ -5,6 +5,7 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import * as Configuration from "../protocol/Configuration.ts"
+import * as Range from "../protocol/Range.ts"
 
 /** The settings of a node. A running node changes them by `configure`. */
 export interface SettingsShape {
@@ -17,8 +18,8 @@ export interface SettingsShape {
 /** What holds unless something else is said. */
 export const defaults: SettingsShape = { fanout: 2, gossip_interval_ms: 250 }
 
-const variable = (name: string, setting: typeof Configuration.Fanout, value: number) =>
-  Config.schema(Configuration.fromText(setting), `MAELSTROM_GOSSIP_${name}`).pipe(Config.withDefault(value))
+const variable = (name: string, setting: Range.Range, value: number) =>
+  Config.schema(Range.fromText(setting), `MAELSTROM_GOSSIP_${name}`).pipe(Config.withDefault(value))
 
 /** Each setting from its environment variable, or its default. */
 export const config = {

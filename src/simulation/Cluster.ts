@@ -90,7 +90,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     return place
   }
 
-  const run = Effect.fnUntraced(function* (node: NodeId, place: Place, remembers: boolean) {
+  const runIn = Effect.fnUntraced(function* (node: NodeId, place: Place, remembers: boolean) {
     const input = yield* Queue.unbounded<string>()
     place.input = input
     const gate = (action: () => void) => (place.held === undefined ? action() : void place.held.push(action))
@@ -107,14 +107,14 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       Effect.provideService(GossipMemory, place.gossip.memory(remembers))
     )
   })
-  const fibers = yield* FiberSet.make<void, Effect.Error<ReturnType<typeof run>>>()
-  const fork = yield* FiberSet.runtime(fibers)<Effect.Services<ReturnType<typeof run>>>()
+  const fibers = yield* FiberSet.make<void, Effect.Error<ReturnType<typeof runIn>>>()
+  const fork = yield* FiberSet.runtime(fibers)<Effect.Services<ReturnType<typeof runIn>>>()
 
   return {
     failure: Effect.andThen(FiberSet.join(fibers), Effect.never),
     start: (node, remembers) => {
       const place = at(node)
-      place.fiber = fork(run(node, place, remembers))
+      place.fiber = fork(runIn(node, place, remembers))
     },
     receive: ({ dest, text }) => {
       const { held, input } = at(dest)
@@ -138,5 +138,5 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       place.held = undefined
       for (const run of held) run()
     }
-  } satisfies Cluster<Effect.Error<ReturnType<typeof run>>>
+  } satisfies Cluster<Effect.Error<ReturnType<typeof runIn>>>
 })

@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import type { NodeId } from "../protocol/Message.ts"
+import * as Range from "../protocol/Range.ts"
 
 /** Faults that can be switched on and off while clients are at work. */
 export const faults = ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash", "amnesia"] as const
@@ -20,16 +21,15 @@ export const latencyDistributions = ["constant", "uniform", "exponential"] as co
 /** Maelstrom's network has one inbox a node, in which a message holds up those behind it; the ideal one has none. */
 export const networks = ["maelstrom", "ideal"] as const
 
-const positive = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
-const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-const time = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 }))
+const share = Range.number(0, 1)
+const time = Range.number(0, 86_400_000)
 
 /** Everything about a run but the program that the nodes execute. */
 export const Scenario = Schema.Struct({
   /** How many nodes: 1 to 10,000. */
-  node_count: positive(10_000),
-  /** Client requests a second, in all: above 0, up to 100,000. */
-  rate: Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 100_000 })),
+  node_count: Range.integer(1, 10_000),
+  /** Client requests a second, in all: 0.001 to 100,000. */
+  rate: Range.number(0.001, 100_000),
   /** How long clients work. */
   time_limit: time,
   /** The mean latency between nodes. */
@@ -44,7 +44,8 @@ export const Scenario = Schema.Struct({
   /** The share of messages delivered twice while the fault is on. */
   duplicate_rate: share,
   network: Schema.Literals(networks),
-  seed: Schema.Int,
+  /** 0 to 2^53 − 1. */
+  seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
   /** How long a client waits for a reply. */
   request_timeout: time,
   /** How long nobody works before the last reads. */

@@ -17,8 +17,10 @@ import * as Cluster from "./Cluster.ts"
 import * as Dice from "./Dice.ts"
 import * as Faults from "./Faults.ts"
 import type { FaultPeriod, History } from "./History.ts"
+import * as Judge from "./Judge.ts"
 import { Network } from "./Network.ts"
 import { nodeIds, type Scenario } from "./Scenario.ts"
+import * as Spread from "./Spread.ts"
 import * as Topology from "./Topology.ts"
 import { VirtualTime } from "./VirtualTime.ts"
 import * as Workload from "./Workload.ts"
@@ -129,4 +131,24 @@ export const run = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, 
   })
   yield* Effect.onInterrupt(advance, () => abandon)
   return yield* Fiber.join(fiber)
+})
+
+/** A run and what is to be said of it. */
+export interface Result {
+  readonly scenario: Scenario
+  readonly history: History
+  readonly verdict: Judge.Verdict
+  readonly spread: Spread.Spread
+}
+
+/** Runs a scenario and judges it. Fails only if the nodes cannot start. */
+export const simulate = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
+  const history = yield* run(options)
+  const result: Result = {
+    scenario: options.scenario,
+    history,
+    verdict: Judge.judge(history),
+    spread: Spread.measure(history)
+  }
+  return result
 })

@@ -43,7 +43,9 @@ export const work = ({ clients, dice, nodes, scenario, time }: Setting): void =>
   let turn = 0
   let nextValue = 0
   const request = () => {
-    const free = nodes.map((_, offset) => (turn + offset) % nodes.length).find((place) => !clients.isBusy(nodes[place] ?? ""))
+    const free = nodes
+      .map((_, offset) => (turn + offset) % nodes.length)
+      .find((place) => !clients.isBusy(nodes[place] ?? ""))
     const node = free === undefined ? undefined : nodes[free]
     if (free === undefined || node === undefined) {
       if (time.now < until) time.after(retryAfter, request)

@@ -1,0 +1,107 @@
+/**
+ * A run told to a person: what was sent, who had it when, the verdict.
+ */
+import { key } from "../protocol/Value.ts"
+import type { Result } from "./Simulation.ts"
+import * as Spread from "./Spread.ts"
+import type { Figure } from "./Summary.ts"
+
+// A table of more columns does not fit a terminal.
+const maxColumns = 10
+const maxRows = 10
+
+const number = (value: number, digits = 0): string =>
+  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+
+const share = (value: number): string => `${number(100 * value, 1)} %`
+
+const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(8)).join("")
+
+/** When each node had each of the first values, in ms after the client's broadcast reached the cluster. */
+const whoHadItWhen = ({ history }: Result): ReadonlyArray<string> => {
+  const { nodes } = history
+  if (nodes.length > maxColumns) return []
+  const courses = [...Spread.courses(history).values()].filter(({ lessons }) => lessons.size > 0).slice(0, maxRows)
+  const rows = courses.map(({ lessons, start, value }) =>
+    row([
+      key(value),
+      number(start),
+      ...nodes.map((node) => {
+        const lesson = lessons.get(node)
+        return lesson === undefined ? "never" : `+${number(lesson.at - start)}`
+      })
+    ])
+  )
+  return ["who had it when (ms after the broadcast):", row(["value", "at", ...nodes]), ...rows, ""]
+}
+
+const missing = ({ verdict }: Result): ReadonlyArray<string> => {
+  const [first] = verdict.set.incomplete
+  if (first === undefined) return []
+  const { incomplete_count } = verdict.set
+  return [
+    `${number(incomplete_count)} ${incomplete_count === 1 ? "value is" : "values are"} not exactly once at every node, ` +
+      `${key(first.value)} at ${first.nodes.join(", ")} (--explain ${key(first.value)} tells why)`
+  ]
+}
+
+/** Lines that tell a run. */
+export const account = (result: Result): ReadonlyArray<string> => {
+  const { history, scenario, spread, verdict } = result
+  const { net, set } = verdict
+  const latencies = set.stable_latencies
+  const faults = history.faults.map(
+    ({ detail, fault, from, to }) => `  ${number(from / 1000, 1)}–${number(to / 1000, 1)} s ${fault}: ${detail}`
+  )
+  return [
+    `${scenario.node_count} nodes, latency ${scenario.latency} ms ${scenario.latency_dist}, ` +
+      `${scenario.rate} requests/s for ${scenario.time_limit / 1000} s, seed ${scenario.seed}`,
+    "",
+    ...whoHadItWhen(result),
+    ...(faults.length === 0 ? [] : ["faults:", ...faults, ""]),
+    `requests      ${number(set.attempt_count)} broadcasts, ${number(verdict.ops - set.attempt_count)} reads, ` +
+      `${share(verdict.availability)} answered`,
+    `between nodes ${number(net.servers.msgs_per_op, 2)} messages per request ` +
+      `(${number(net.servers.msg_count)} messages, ${number(net.servers.bytes / 1000)} kB), ` +
+      `${number(verdict.quiet.server_messages)} once it was quiet`,
+    `coverage      ${share(spread.coverage)} of the nodes learned a value, the last after ` +
+      `${spread.times === null ? "—" : `${number(spread.times["0.5"])} ms (median), ${number(spread.times["1"])} ms (at most)`}`,
+    `stable        ${
+      latencies === null
+        ? "nothing"
+        : `${number(set.stable_count)} values after ${latencies["0.5"]} ms (median), ${latencies["1"]} ms (at most)`
+    }`,
+    ...missing(result),
+    ...(set.lost_count === 0
+      ? []
+      : [`${number(set.lost_count)} values are lost: ${set.lost.slice(0, 10).map(key).join(", ")}`]),
+    "",
+    `verdict       ${verdict.valid === true ? "valid" : verdict.valid === false ? "NOT VALID" : "validity unknown"}, ` +
+      `${verdict.complete ? "complete" : "NOT COMPLETE"}`
+  ]
+}
+
+const figures: ReadonlyArray<readonly [label: string, path: string]> = [
+  ["messages per request", "net.servers.msgs_per_op"],
+  ["stable, median ms", "set.stable_latencies.0.5"],
+  ["stable, at most ms", "set.stable_latencies.1"],
+  ["coverage", "spread.coverage"],
+  ["messages when quiet", "quiet.server_messages"]
+]
+
+/** Lines that tell several runs: mean, minimum and maximum of the figures that matter most. */
+export const summary = (
+  summarised: Readonly<Record<string, Figure>>,
+  runs: number,
+  failures: number
+): ReadonlyArray<string> => [
+  "",
+  `${number(runs)} runs, ${number(runs - failures)} valid and complete`,
+  `${"".padEnd(22)}${row(["mean", "min", "max"])}`,
+  ...figures.flatMap(([label, path]) => {
+    const figure = summarised[path]
+    return figure === undefined
+      ? []
+      : [`${label.padEnd(22)}${row([figure.mean, figure.min, figure.max].map((value) => number(value, 2)))}`]
+  })
+]

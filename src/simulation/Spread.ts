@@ -1,0 +1,139 @@
+/**
+ * How values spread: who learned what when, from whom, over how many hops, read off the messages that carried them.
+ *
+ * A message between nodes carries the values in its `messages` or `message`, whatever its type, so this also works for the
+ * messages of other programs. What a client's broadcast teaches its node is hop 0.
+ */
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { NodeId } from "../protocol/Message.ts"
+import { key, Value } from "../protocol/Value.ts"
+import * as Wire from "../protocol/Wire.ts"
+import type { History, Transmission } from "./History.ts"
+import { type Quantiles, quantiles } from "./Judge.ts"
+
+/** How a node learned a value. */
+export interface Lesson {
+  readonly node: NodeId
+  /** Who told it: a node or a client. */
+  readonly from: NodeId
+  /** In ms since the start. */
+  readonly at: number
+  /** 0 from a client, else one more than its teacher's. */
+  readonly hop: number
+  /** The type of the message. */
+  readonly how: string
+}
+
+/** A value's way through the cluster. */
+export interface Course {
+  readonly value: Value
+  /** When a node first had it. */
+  readonly start: number
+  readonly lessons: ReadonlyMap<NodeId, Lesson>
+  /** How many messages between nodes carried it, delivered or not. */
+  readonly carried: number
+}
+
+/** Figures on the spread of all values. Times in ms. */
+export interface Spread {
+  /** From the first node to the last, of values that reached every node. */
+  readonly times: Quantiles | null
+  /** The mean share of nodes that ever learned a value. */
+  readonly coverage: number
+  /** Relative message redundancy, m/(n−1) − 1: copies of a value beyond the one that each node needs, in the mean. */
+  readonly rmr: number
+  /** Last delivery hop: the mean of the largest hop at which a node first learned a value. */
+  readonly ldh: number
+  /** Values per message that carries any, in the mean. */
+  readonly values_per_message: number
+}
+
+const decodeValues = Schema.decodeUnknownOption(Schema.Array(Value))
+
+/** The values that a message carries. */
+export const valuesOf = ({ text }: Transmission): ReadonlyArray<Value> => {
+  const incoming = Wire.decode(text)
+  if (Result.isFailure(incoming)) return []
+  const { message, messages } = incoming.success.body
+  const single = message === undefined ? [] : [message]
+  const decoded = decodeValues([...(Array.isArray(messages) ? messages : []), ...single])
+  return Predicate.isTagged(decoded, "Some") ? decoded.value : []
+}
+
+interface Mutable {
+  readonly value: Value
+  start: number
+  readonly lessons: Map<NodeId, Lesson>
+  carried: number
+}
+
+interface Delivery {
+  readonly transmission: Transmission
+  readonly at: number
+  readonly values: ReadonlyArray<Value>
+}
+
+/** The course of every value that a client broadcast, by its key. */
+export const courses = ({ nodes, transmissions }: History): ReadonlyMap<string, Course> => {
+  const isNode = new Set(nodes)
+  const found = new Map<string, Mutable>()
+  const deliveries: Array<Delivery> = []
+  for (const transmission of transmissions) {
+    const { dest, fate, src, type } = transmission
+    const fromClient = !isNode.has(src)
+    if (!isNode.has(dest) || (fromClient && type !== "broadcast")) continue
+    const values = valuesOf(transmission)
+    for (const value of values) {
+      const id = key(value)
+      const course = found.get(id) ?? { value, start: Infinity, lessons: new Map(), carried: 0 }
+      found.set(id, course)
+      if (!fromClient) course.carried++
+    }
+    if (fate._tag === "Delivered" && values.length > 0) deliveries.push({ transmission, at: fate.at, values })
+  }
+  for (const { at, transmission, values } of deliveries.toSorted((a, b) => a.at - b.at)) {
+    const { dest: node, src: from, type: how } = transmission
+    for (const value of values) {
+      const course = found.get(key(value))
+      if (course === undefined || course.lessons.has(node)) continue
+      course.start = Math.min(course.start, at)
+      const teacher = course.lessons.get(from)
+      course.lessons.set(node, { node, from, at, how, hop: isNode.has(from) ? (teacher?.hop ?? 0) + 1 : 0 })
+    }
+  }
+  return found
+}
+
+const mean = (numbers: ReadonlyArray<number>): number =>
+  numbers.length === 0 ? 0 : numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+
+const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
+
+/** Figures on the spread of all values of a run. */
+export const measure = (history: History, byKey: ReadonlyMap<string, Course> = courses(history)): Spread => {
+  const { nodes, transmissions } = history
+  const isNode = new Set(nodes)
+  const started = [...byKey.values()].filter(({ lessons }) => lessons.size > 0)
+  const everywhere = started.filter(({ lessons }) => lessons.size === nodes.length)
+  const carriers = transmissions.filter(
+    (transmission) => isNode.has(transmission.src) && isNode.has(transmission.dest) && valuesOf(transmission).length > 0
+  ).length
+  const carried = started.reduce((sum, course) => sum + course.carried, 0)
+  return {
+    times: quantiles(everywhere.map((course) => endOf(course) - course.start)),
+    coverage: mean(started.map(({ lessons }) => lessons.size / nodes.length)),
+    rmr: nodes.length < 2 ? 0 : mean(started.map((course) => course.carried / (nodes.length - 1) - 1)),
+    ldh: mean(started.map(({ lessons }) => Math.max(...[...lessons.values()].map(({ hop }) => hop)))),
+    values_per_message: carriers === 0 ? 0 : carried / carriers
+  }
+}
+
+/** Coverage over time: the mean share of nodes that know a value so many ms after its start. */
+export const coverageAt = (byKey: ReadonlyMap<string, Course>, nodeCount: number, after: number): number =>
+  mean(
+    [...byKey.values()]
+      .filter(({ lessons }) => lessons.size > 0)
+      .map(({ lessons, start }) => [...lessons.values()].filter(({ at }) => at <= start + after).length / nodeCount)
+  )

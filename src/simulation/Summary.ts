@@ -1,0 +1,44 @@
+/**
+ * Several runs in a few figures: mean, minimum and maximum of everything that was measured.
+ */
+import * as Predicate from "effect/Predicate"
+import type { Result } from "./Simulation.ts"
+
+/** The spread of one figure over runs. */
+export interface Figure {
+  readonly mean: number
+  readonly min: number
+  readonly max: number
+}
+
+/** What is told of a run, without its history. */
+export const outline = ({ scenario, spread, verdict }: Result) => ({ seed: scenario.seed, ...verdict, spread })
+
+const numbersOf = (path: string, value: unknown): ReadonlyArray<readonly [path: string, number: number]> => {
+  if (typeof value === "number") return [[path, value]]
+  if (typeof value === "boolean") return [[path, value ? 1 : 0]]
+  if (!Predicate.isObject(value) || Array.isArray(value)) return []
+  return Object.entries(value).flatMap(([name, member]) => numbersOf(path === "" ? name : `${path}.${name}`, member))
+}
+
+/** Mean, minimum and maximum of each number in these outlines, by its path; true counts as 1 and false as 0. */
+export const summarise = (outlines: ReadonlyArray<ReturnType<typeof outline>>): Readonly<Record<string, Figure>> => {
+  const columns = new Map<string, Array<number>>()
+  for (const { seed: _seed, ...rest } of outlines) {
+    for (const [path, number] of numbersOf("", rest)) {
+      const column = columns.get(path)
+      if (column === undefined) columns.set(path, [number])
+      else column.push(number)
+    }
+  }
+  return Object.fromEntries(
+    [...columns].map(([path, numbers]) => [
+      path,
+      {
+        mean: numbers.reduce((sum, number) => sum + number, 0) / numbers.length,
+        min: Math.min(...numbers),
+        max: Math.max(...numbers)
+      }
+    ])
+  )
+}
