@@ -55,6 +55,8 @@ export interface ReplyTo {
   readonly src: Message.NodeId
   /** Absent from a message that wants no reply. */
   readonly id: Message.MessageId | undefined
+  /** Whether the message is itself a reply, to which no error is ever sent. */
+  readonly isReply: boolean
 }
 
 /** The work of an effectful handler, to be run and answered. */
@@ -99,28 +101,23 @@ export const refusal = (code: number, text: string): Answer => ({
   reply: Wire.printBody({ type: "error", code, text })
 })
 
-const refuse = (to: ReplyTo, code: number, text: string): Step => ({
-  _tag: "Answered",
-  to,
-  answer: refusal(code, text),
-  refused: true
-})
+const refuse = (to: ReplyTo, code: number, text: string): Step =>
+  to.id === undefined || to.isReply ? skip(text) : { _tag: "Answered", to, answer: refusal(code, text), refused: true }
 
 const sameNodes = (a: Identity, b: Identity): boolean => {
   const [ours, theirs] = [new Set(a.nodes), new Set(b.nodes)]
   return a.self === b.self && ours.size === theirs.size && a.nodes.every((node) => theirs.has(node))
 }
 
-type Refusal = (code: number, text: string) => Step
-
-const initialise = (current: Identity | undefined, body: Wire.RawBody, to: ReplyTo, refuseOrSkip: Refusal): Step => {
+const initialise = (current: Identity | undefined, body: Wire.RawBody, to: ReplyTo): Step => {
   const init = decodeInit(body)
   if (Result.isFailure(init)) {
-    return refuseOrSkip(Message.ErrorCode.malformedRequest, `init: ${Issue.format(init.failure.issue)}`)
+    return refuse(to, Message.ErrorCode.malformedRequest, `init: ${Issue.format(init.failure.issue)}`)
   }
   const identity = { self: init.success.node_id, nodes: init.success.node_ids }
   if (current !== undefined && !sameNodes(current, identity)) {
-    return refuseOrSkip(
+    return refuse(
+      to,
       Message.ErrorCode.malformedRequest,
       `init: this node is ${current.self} of ${current.nodes.join()} already and stays so`
     )
@@ -139,31 +136,34 @@ const decline = (identity: Identity | undefined, line: string, json: unknown, kn
   const { in_reply_to, msg_id, type } = body
   const self = identity?.self ?? dest
   if (dest !== self) return skip(`it is for ${dest}, and this is ${self}`)
-  const to = { self, src, id: isMessageId(msg_id) ? msg_id : undefined }
-  const refuseOrSkip: Refusal = (code, reason) =>
-    to.id === undefined || in_reply_to !== undefined ? skip(reason) : refuse(to, code, reason)
+  const to = { self, src, id: isMessageId(msg_id) ? msg_id : undefined, isReply: in_reply_to !== undefined }
 
   if (typeof type !== "string") {
-    return refuseOrSkip(Message.ErrorCode.malformedRequest, "type: must be there and be a string")
+    return refuse(to, Message.ErrorCode.malformedRequest, "type: must be there and be a string")
   }
-  if (type === "init") return initialise(identity, body, to, refuseOrSkip)
+  if (type === "init") return initialise(identity, body, to)
   if (identity === undefined) {
-    return refuseOrSkip(
+    return refuse(
+      to,
       Message.ErrorCode.temporarilyUnavailable,
       `${type}: this node waits for its init; send that first`
     )
   }
   if (known) {
     const reason = Option.getOrElse(Wire.flaw(line), () => issue)
-    return refuseOrSkip(Message.ErrorCode.malformedRequest, `${type}: ${reason}`)
+    return refuse(to, Message.ErrorCode.malformedRequest, `${type}: ${reason}`)
   }
   // Acknowledgements that nobody waits for are no mistake.
-  if (in_reply_to !== undefined) return skip()
-  return refuseOrSkip(Message.ErrorCode.notSupported, `${type}: this node does not know messages of this type`)
+  if (to.isReply) return skip()
+  return refuse(to, Message.ErrorCode.notSupported, `${type}: this node does not know messages of this type`)
 }
 
-const run = ({ nodes, self }: Identity, { handle, msg_id, src }: Accepted, env: Environment): Step => {
-  const to = { self, src, id: msg_id }
+const hasInReplyTo = (json: unknown): boolean =>
+  Predicate.hasProperty(json, "body") && Predicate.hasProperty(json.body, "in_reply_to")
+
+const run = ({ nodes, self }: Identity, json: unknown, accepted: Accepted, env: Environment): Step => {
+  const { handle, msg_id, src } = accepted
+  const to = { self, src, id: msg_id, isReply: hasInReplyTo(json) }
   // A transition that throws is a bug of whoever wrote it; the sender is told, and the node goes on.
   const result = Result.try(() => handle({ src, self, nodes, now: env.now, random: env.random }))
   if (Result.isSuccess(result)) {
@@ -171,8 +171,7 @@ const run = ({ nodes, self }: Identity, { handle, msg_id, src }: Accepted, env: 
       ? { _tag: "Work", to, effect: result.success }
       : { _tag: "Answered", to, answer: result.success, refused: false }
   }
-  const text = `the handler died: ${String(result.failure)}`
-  return msg_id === undefined ? skip(text) : refuse(to, Message.ErrorCode.crash, text)
+  return refuse(to, Message.ErrorCode.crash, `the handler died: ${String(result.failure)}`)
 }
 
 const handlerOf = (json: unknown, { handlers }: Environment): Handler | undefined =>
@@ -194,7 +193,7 @@ const receive = (identity: Identity | undefined, line: Line, env: Environment): 
   if (dest !== identity.self || src === "" || (isSuspect(line) && Option.isSome(Wire.flaw(line)))) {
     return decline(identity, line, json.success, true, "")
   }
-  return run(identity, accepted.success, env)
+  return run(identity, json.success, accepted.success, env)
 }
 
 /** Turns answers into messages, giving each the next id. */
@@ -222,11 +221,13 @@ export class Outbox {
   }
 
   /** Adds the messages of an answer, its reply last. */
-  post({ id, self, src }: ReplyTo, { reply, send }: Answer): void {
+  post({ id, isReply, self, src }: ReplyTo, { reply, send }: Answer): void {
     if (self !== this.#self) this.#heads.clear()
     this.#self = self
     if (send !== undefined) for (const { body, dest } of send) this.#add(self, dest, body, undefined)
-    if (reply !== undefined && id !== undefined) this.#add(self, src, reply, id)
+    // An effectful handler may fail over a reply as well.
+    if (reply === undefined || id === undefined || (isReply && reply.type === "error")) return
+    this.#add(self, src, reply, id)
   }
 
   #add(src: Message.NodeId, dest: Message.NodeId, body: Wire.PrintedBody, in_reply_to: Message.MessageId | undefined) {

@@ -172,6 +172,30 @@ describe("Handlers", () => {
     )
   )
 
+  it.effect("a handler that fails or dies over a message that is itself a reply sends no error", () =>
+    Effect.gen(function* () {
+      const test = yield* TestNode
+      yield* test.lines(init(1))
+      assert.deepStrictEqual(yield* test.lines(message({ type: "echo", echo: 1, in_reply_to: 8, msg_id: 2 })), [])
+      assert.deepStrictEqual(yield* test.lines(message({ type: "add", delta: 13, in_reply_to: 8, msg_id: 3 })), [])
+      const [answer] = yield* test.send(message({ type: "add", delta: 1, in_reply_to: 8, msg_id: 4 }))
+      assert.deepStrictEqual([answer?.body["sum"], answer?.body["in_reply_to"]], [1, 4])
+    }).pipe(
+      Effect.provide(
+        node(
+          Layer.mergeAll(
+            layer({
+              request: Echo,
+              reply: EchoOk,
+              handle: () => Effect.fail(new RequestError({ code: 20, text: "no" }))
+            }),
+            add
+          )
+        )
+      )
+    )
+  )
+
   it.effect("a transition that throws, or whose reply does not fit, changes nothing", () =>
     Effect.gen(function* () {
       const test = yield* TestNode
