@@ -1,0 +1,239 @@
+/**
+ * The package as its users get it: packed, unpacked into an empty project, and used as the README says.
+ *
+ * The package's own files come from the tarball alone; what it depends on is linked from this project, so that the test
+ * needs no network.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
+import * as ChildProcess from "effect/process/ChildProcess"
+import { decode, dist, init, request, root, text, writes } from "../process/Executable.ts"
+
+/** Runs a command to its end. */
+const run = Effect.fnUntraced(function* (
+  cwd: string,
+  [command, ...args]: readonly [string, ...ReadonlyArray<string>],
+  input = ""
+) {
+  const child = yield* ChildProcess.make(command, args, {
+    cwd,
+    // Not the variables of the test runner and of npm, which would reach the tools that are run here.
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+    stdin: writes(input),
+    forceKillAfter: "1 second"
+  })
+  const [stdout, stderr, exitCode] = yield* Effect.all([text(child.stdout), text(child.stderr), child.exitCode], {
+    concurrency: "unbounded"
+  })
+  return { stdout, stderr, exitCode: Number(exitCode) }
+}, Effect.scoped)
+
+/** The same for a command that is to succeed. */
+const succeed = Effect.fnUntraced(function* (
+  cwd: string,
+  command: readonly [string, ...ReadonlyArray<string>],
+  input?: string
+) {
+  const result = yield* run(cwd, command, input)
+  assert.strictEqual(result.exitCode, 0, `${command.join(" ")}\n${result.stdout}${result.stderr}`)
+  return result
+})
+
+const linked = ["effect", "@effect/platform-node", "@effect/vitest", "@types/node", "typescript", "vitest"]
+
+const Packed = Schema.fromJsonString(
+  Schema.Tuple([
+    Schema.Struct({ filename: Schema.String, files: Schema.Array(Schema.Struct({ path: Schema.String })) })
+  ])
+)
+
+const tsconfig = {
+  compilerOptions: {
+    target: "es2023",
+    lib: ["es2023"],
+    module: "nodenext",
+    types: ["node"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: true,
+    outDir: "out"
+  },
+  include: ["*.ts"]
+}
+
+/** The TypeScript blocks of the README's section on the library, each by the file name in its first line. */
+const examples = (readme: string): ReadonlyMap<string, string> => {
+  const section = readme.split(/^## /m).find((part) => part.startsWith("As a library\n")) ?? ""
+  const blocks = [...section.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
+  return new Map(
+    blocks.map((code) => {
+      const name = /^\/\/ (?<name>\S+\.ts)\n/.exec(code)?.groups?.["name"]
+      assert.isDefined(name, `this example does not begin with the name of its file:\n${code}`)
+      return [name, code]
+    })
+  )
+}
+
+/** A project of a user's that has the package installed and the README's examples in files. */
+class Project extends Context.Service<
+  Project,
+  { readonly folder: string; readonly packed: ReadonlyArray<string>; readonly examples: ReadonlyArray<string> }
+>()("maelstrom-gossip/test/Project") {
+  static readonly layer = Layer.effect(
+    Project,
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      yield* dist
+      const folder = yield* fs.makeTempDirectoryScoped()
+      const { stdout } = yield* succeed(root, [
+        "npm",
+        "pack",
+        "--json",
+        "--ignore-scripts",
+        "--pack-destination",
+        folder
+      ])
+      const [{ filename, files }] = yield* Schema.decodeEffect(Packed)(stdout)
+
+      const modules = path.join(folder, "node_modules")
+      const own = path.join(modules, "maelstrom-gossip")
+      yield* fs.makeDirectory(own, { recursive: true })
+      yield* succeed(folder, ["tar", "-xzf", filename, "-C", own, "--strip-components=1"])
+      yield* Effect.forEach(
+        linked,
+        Effect.fnUntraced(function* (name) {
+          const link = path.join(modules, name)
+          yield* fs.makeDirectory(path.dirname(link), { recursive: true })
+          yield* fs.symlink(path.join(root, "node_modules", name), link)
+        }),
+        { discard: true }
+      )
+
+      const write = (name: string, content: string) => fs.writeFileString(path.join(folder, name), content)
+      yield* write("package.json", JSON.stringify({ name: "project", type: "module", private: true }))
+      yield* write("tsconfig.json", JSON.stringify(tsconfig))
+      const all = examples(yield* fs.readFileString(path.join(root, "README.md")))
+      for (const [name, code] of all) yield* write(name, code)
+      yield* write("serve.ts", serveForget)
+      yield* write("rejected.ts", rejected)
+      return { folder, packed: files.map((file) => file.path), examples: [...all.keys()] }
+    })
+  )
+}
+
+/** Serves what the example `forget.ts` exports. */
+const serveForget = `
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeStdio from "@effect/platform-node/NodeStdio"
+import * as Effect from "effect/Effect"
+import * as Node from "maelstrom-gossip/node/Node"
+import * as StdioTransport from "maelstrom-gossip/node/StdioTransport"
+import { handlers } from "./forget.js"
+
+Node.run(handlers).pipe(Effect.provide(StdioTransport.layer), Effect.provide(NodeStdio.layer), NodeRuntime.runMain)
+`
+
+/** What the compiler is to reject; where it does not, it complains of the expectation. */
+const rejected = `
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Handlers from "maelstrom-gossip/node/Handlers"
+import * as Node from "maelstrom-gossip/node/Node"
+import * as Message from "maelstrom-gossip/protocol/Message"
+import { handlers } from "./forget.js"
+
+Handlers.layer({
+  request: Message.request("echo", { echo: Schema.Json }),
+  reply: Message.reply("echo_ok", { echo: Schema.Json }),
+  // @ts-expect-error -- the reply lacks its field
+  handle: () => Effect.succeed({ reply: {} })
+})
+
+// @ts-expect-error -- nobody provides the transport
+Effect.runPromise(Node.run(handlers))
+`
+
+/** The bodies of what a program answers to these lines after its node's `init`. */
+const converse = Effect.fnUntraced(function* (folder: string, program: string, ...lines: ReadonlyArray<string>) {
+  const input = [init("n1"), ...lines].join("\n")
+  const { stdout } = yield* succeed(folder, [process.execPath, program], input)
+  const messages = yield* Effect.forEach(stdout.split("\n").slice(0, -1), (line) => decode(line))
+  return messages.slice(1).map(({ body }) => body)
+})
+
+const ask = (id: number, type: string, fields: Schema.JsonObject) =>
+  request("c1", "n1", { type, msg_id: id, ...fields })
+
+layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServices: true, timeout: "60 seconds" })(
+  "the package",
+  (it) => {
+    it.effect("holds what is built, its manifest, README and licence, and nothing else", () =>
+      Effect.gen(function* () {
+        const { packed } = yield* Project
+        assert.includeMembers(
+          [...packed],
+          [
+            "dist/maelstrom-gossip.mjs",
+            "dist/lib/index.js",
+            "dist/lib/index.d.ts",
+            "package.json",
+            "README.md",
+            "LICENSE"
+          ]
+        )
+        assert.isEmpty(
+          packed.filter((path) => !/^(dist\/.*\.(mjs|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
+        )
+      })
+    )
+
+    it.effect("runs by its name once its executable is linked", () =>
+      Effect.gen(function* () {
+        const { folder } = yield* Project
+        yield* succeed(folder, ["npm", "rebuild", "--ignore-scripts", "--offline", "maelstrom-gossip"])
+        const { stdout } = yield* succeed(folder, ["node_modules/.bin/maelstrom-gossip", "--version"])
+        assert.match(stdout, /^maelstrom-gossip v\d+\.\d+\.\d+\n$/)
+      })
+    )
+
+    it.effect(
+      "type-checks with the README's examples, and they run",
+      () =>
+        Effect.gen(function* () {
+          const { examples: names, folder } = yield* Project
+          assert.includeMembers([...names], ["echo.ts", "forget.ts", "gossip.test.ts"])
+          yield* succeed(folder, ["node_modules/typescript/bin/tsc", "-p", "."])
+
+          assert.deepStrictEqual(yield* converse(folder, "out/echo.js", ask(2, "echo", { echo: { a: [1] } })), [
+            { type: "echo_ok", echo: { a: [1] }, in_reply_to: 2, msg_id: 1 }
+          ])
+
+          const answers = yield* converse(
+            folder,
+            "out/serve.js",
+            ask(2, "broadcast", { message: 1 }),
+            ask(3, "broadcast", { message: 2 }),
+            ask(4, "forget", { message: 1 }),
+            ask(5, "forget", { message: 1 }),
+            ask(6, "read", {})
+          )
+          const answerTo = (id: number) => answers.find((body) => body["in_reply_to"] === id)
+          assert.deepInclude(answerTo(4), { type: "forget_ok" })
+          assert.deepInclude(answerTo(5), { type: "error", code: 20 })
+          assert.deepInclude(answerTo(6), { type: "read_ok", messages: [2] })
+
+          const tests = names.filter((name) => name.endsWith(".test.ts"))
+          yield* succeed(folder, ["node_modules/vitest/vitest.mjs", "run", "--root", folder, "--dir", folder, ...tests])
+        }),
+      60_000
+    )
+  }
+)
