@@ -20,6 +20,9 @@ export interface Setting {
   readonly time: VirtualTime
 }
 
+// Requests of one moment are still made one after the other, and the judge asks which was later.
+const betweenReads = 0.001
+
 // How soon a request that found all clients busy is tried again.
 const retryAfter = 1
 
@@ -68,7 +71,7 @@ export const work = ({ clients, dice, nodes, scenario, time }: Setting): void =>
 /** Reads every node once more; calls `done` when all have answered or failed to. */
 export const lastReads = ({ clients, nodes, time }: Setting, done: () => void): void => {
   let open = nodes.length
-  for (const node of nodes) {
+  nodes.forEach((node, place) => {
     const read = () => {
       if (clients.isBusy(node)) return time.after(retryAfter, read)
       clients.read(node, true)
@@ -78,6 +81,6 @@ export const lastReads = ({ clients, nodes, time }: Setting, done: () => void): 
       }
       time.after(retryAfter, wait)
     }
-    read()
-  }
+    time.after(place * betweenReads, read)
+  })
 }
