@@ -67,16 +67,21 @@ const selectionOf = (state: State, { self, nodes }: MessageContext): Selection =
 
 const isNew = (store: Store) => (value: Value) => store.add(value)
 
+interface Forwarding {
+  /** Undefined if there is nobody to send to. */
+  readonly send: ReadonlyArray<Send> | undefined
+  readonly selection: Selection
+  readonly gossipSent: number
+}
+
 /** Forwards values just learned to peers other than the sender. */
-const forward = (
-  state: State,
-  fresh: ReadonlyArray<Value>,
-  context: MessageContext
-): readonly [send: ReadonlyArray<Send>, selection: Selection, gossipSent: number] => {
-  const [peers, selection] = selectionOf(state, context).take(state.settings.fanout, context.src, context.random)
-  if (peers.length === 0) return [[], selection, state.statistics.gossipSent]
+const forward = (state: State, fresh: ReadonlyArray<Value>, context: MessageContext): Forwarding => {
+  const taken = selectionOf(state, context).take(state.settings.fanout, context.src, context.random)
+  const peers = taken[0]
+  const gossipSent = state.statistics.gossipSent + peers.length
+  if (peers.length === 0) return { send: undefined, selection: taken[1], gossipSent }
   const body = printBody({ type: "gossip", messages: fresh })
-  return [peers.map((dest) => ({ dest, body })), selection, state.statistics.gossipSent + peers.length]
+  return { send: peers.map((dest) => ({ dest, body })), selection: taken[1], gossipSent }
 }
 
 /** `broadcast`: a new value is stored and forwarded, one seen before is only acknowledged. */
@@ -90,11 +95,11 @@ export const broadcast = (
   if (!state.store.add(message)) {
     return [acknowledged, { ...state, statistics: { broadcasts, gossipSent: state.statistics.gossipSent } }]
   }
-  const [send, selection, gossipSent] = forward(state, [message], context)
+  const { gossipSent, selection, send } = forward(state, [message], context)
   const { select, settings, store } = state
   // Spelled out, because V8 copies by spread ten times slower, and this is the hottest line of a busy node.
   return [
-    { send, reply: {} },
+    send === undefined ? acknowledged : { send, reply: {} },
     { store, settings, select, selection, statistics: { broadcasts, gossipSent } }
   ]
 }
@@ -107,7 +112,7 @@ export const gossip = (state: State, request: typeof Message.Gossip.Type, contex
   const duplicates = values.length - fresh.length
   const count = duplicates === 0 ? [] : [[duplicatesReceived, duplicates] as const]
   if (fresh.length === 0) return [{ reply: undefined, count }, state]
-  const [send, selection, gossipSent] = forward(state, fresh, context)
+  const { gossipSent, selection, send } = forward(state, fresh, context)
   return [
     { reply: undefined, send, count },
     { ...state, selection, statistics: { ...state.statistics, gossipSent } }

@@ -29,13 +29,16 @@ export interface Selection {
 }
 
 /** Without `withTopology` the topology is ignored. */
-const fromRing = (ring: Ring.Ring, withTopology?: Selection["withTopology"]): Selection => ({
-  take: (count, except, random) => {
-    const [peers, next] = Ring.take(ring, count, except, random)
-    return [peers, fromRing(next, withTopology)]
-  },
-  withTopology: withTopology ?? (() => fromRing(ring))
-})
+const fromRing = (ring: Ring.Ring, withTopology?: Selection["withTopology"]): Selection => {
+  const selection: Selection = {
+    take: (count, except, random) => {
+      const [peers, next] = Ring.take(ring, count, except, random)
+      return [peers, next === ring ? selection : fromRing(next, withTopology)]
+    },
+    withTopology: withTopology ?? (() => selection)
+  }
+  return selection
+}
 
 const others = (self: NodeId, nodes: ReadonlyArray<NodeId>) => nodes.filter((node) => node !== self)
 

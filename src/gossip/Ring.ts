@@ -53,7 +53,15 @@ export const take = (
 ): readonly [peers: ReadonlyArray<NodeId>, ring: Ring] => {
   const eligible = except !== undefined && ring.peers.includes(except) ? ring.peers.length - 1 : ring.peers.length
   const wanted = Math.min(count, eligible)
-  if (wanted === 0) return [[], ring]
+  return wanted === 0 ? [[], ring] : walk(ring, wanted, except, random)
+}
+
+const walk = (
+  ring: Ring,
+  wanted: number,
+  except: NodeId | undefined,
+  random: Random.Random
+): readonly [peers: ReadonlyArray<NodeId>, ring: Ring] => {
   const taken: Array<NodeId> = []
   const waiting: Array<NodeId> = []
   let { lap, position } = ring

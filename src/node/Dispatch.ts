@@ -4,9 +4,8 @@
  * Identity, message ids, the order of checks and the error codes live here; what a type of message means is its
  * handler's. No line ends the node.
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -158,33 +157,27 @@ const decline = (identity: Identity | undefined, line: string, json: unknown, kn
   return refuse(to, Message.ErrorCode.notSupported, `${type}: this node does not know messages of this type`)
 }
 
-const hasInReplyTo = (json: unknown): boolean =>
-  Predicate.hasProperty(json, "body") && Predicate.hasProperty(json.body, "in_reply_to")
-
-const run = ({ nodes, self }: Identity, json: unknown, accepted: Accepted, env: Environment): Step => {
-  const { handle, msg_id, src } = accepted
-  const to = { self, src, id: msg_id, isReply: hasInReplyTo(json) }
-  // A transition that throws is a bug of whoever wrote it; the sender is told, and the node goes on.
-  const result = Result.try(() => handle({ src, self, nodes, now: env.now, random: env.random }))
-  if (Result.isSuccess(result)) {
-    return Effect.isEffect(result.success)
-      ? { _tag: "Work", to, effect: result.success }
-      : { _tag: "Answered", to, answer: result.success, refused: false }
+const run = ({ nodes, self }: Identity, isReply: boolean, message: Accepted, env: Environment): Step => {
+  const { msg_id, src } = message
+  const to = { self, src, id: msg_id, isReply }
+  try {
+    const answer = message.handle({ src, self, nodes, now: env.now, random: env.random })
+    return "effect" in answer
+      ? { _tag: "Work", to, effect: answer.effect }
+      : { _tag: "Answered", to, answer, refused: false }
+  } catch (thrown) {
+    // A transition that throws is a bug of whoever wrote it; the sender is told, and the node goes on.
+    return refuse(to, Message.ErrorCode.crash, `the handler died: ${String(thrown)}`)
   }
-  return refuse(to, Message.ErrorCode.crash, `the handler died: ${String(result.failure)}`)
 }
-
-const handlerOf = (json: unknown, { handlers }: Environment): Handler | undefined =>
-  Predicate.hasProperty(json, "body") && Predicate.hasProperty(json.body, "type") && typeof json.body.type === "string"
-    ? handlers.get(json.body.type)
-    : undefined
 
 const receive = (identity: Identity | undefined, line: Line, env: Environment): Step => {
   if (line instanceof Unreadable) return skip(line.reason)
   const json = Wire.parse(line)
   if (Result.isFailure(json)) return line.trim() === "" ? skip() : skip(json.failure)
-  const handler = handlerOf(json.success, env)
-  if (identity === undefined || handler === undefined) {
+  const body = Wire.bodyOf(json.success)
+  const handler = typeof body?.["type"] === "string" ? env.handlers.get(body["type"]) : undefined
+  if (identity === undefined || body === undefined || handler === undefined) {
     return decline(identity, line, json.success, handler !== undefined, "")
   }
   const accepted = handler.accept(json.success)
@@ -193,7 +186,7 @@ const receive = (identity: Identity | undefined, line: Line, env: Environment): 
   if (dest !== identity.self || src === "" || (isSuspect(line) && Option.isSome(Wire.flaw(line)))) {
     return decline(identity, line, json.success, true, "")
   }
-  return run(identity, json.success, accepted.success, env)
+  return run(identity, body["in_reply_to"] !== undefined, accepted.success, env)
 }
 
 /** Turns answers into messages, giving each the next id. */

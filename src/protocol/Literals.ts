@@ -19,11 +19,12 @@ const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
 /**
  * Whether sixteen digits stand in a row, as they do in every unsafe integer. Such a run covers one of every sixteen
- * places, so only those are looked at first.
+ * places and, eight before or after it, another one; so only those are looked at first.
  */
 const hasLongNumber = (text: string): boolean => {
   for (let at = 15; at < text.length; at += 16) {
     if (!isDigit(text.charCodeAt(at))) continue
+    if (!isDigit(text.charCodeAt(at - 8)) && !isDigit(text.charCodeAt(at + 8))) continue
     let [first, last] = [at, at]
     while (isDigit(text.charCodeAt(first - 1))) first--
     while (isDigit(text.charCodeAt(last + 1))) last++

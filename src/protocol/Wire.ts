@@ -45,27 +45,36 @@ export interface Frame {
   readonly text: string
 }
 
+const isObject = (u: unknown): u is RawBody => typeof u === "object" && u !== null && !Array.isArray(u)
+
 const RawEnvelope = Schema.Struct({
   src: NodeId,
   dest: NodeId,
-  body: Schema.declare((body): body is RawBody => typeof body === "object" && body !== null && !Array.isArray(body), {
-    expected: "object"
-  })
+  body: Schema.declare(isObject, { expected: "object" })
 })
 
 const decodeEnvelope = Schema.decodeUnknownResult(RawEnvelope)
 
 /** Reads a line as JSON. Fails with the reason. */
 export const parse = (line: string): Result.Result<unknown, string> => {
-  const parsed = Result.try((): unknown => JSON.parse(line))
-  if (Result.isSuccess(parsed)) return Result.succeed(parsed.success)
-  const { failure } = parsed
-  return Result.fail(`not JSON: ${failure instanceof Error ? failure.message : String(failure)}`)
+  try {
+    const json: unknown = JSON.parse(line)
+    return Result.succeed(json)
+  } catch (thrown) {
+    return Result.fail(`not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
 }
 
 /** Takes JSON for an envelope. Fails with the reason if it is none. */
 export const envelope = (json: unknown): Result.Result<Incoming, string> =>
   Result.mapError(decodeEnvelope(json), ({ issue }) => `not an envelope: ${Issue.format(issue)}`)
+
+/** The body of what may be a message. */
+export const bodyOf = (json: unknown): RawBody | undefined => {
+  if (!isObject(json)) return undefined
+  const { body } = json
+  return isObject(body) ? body : undefined
+}
 
 /** Reads a line as a message. Fails with the reason if it is not JSON or not an envelope. */
 export const decode = (line: string): Result.Result<Incoming, string> => Result.flatMap(parse(line), envelope)
