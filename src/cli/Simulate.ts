@@ -32,7 +32,8 @@ export class RunFailed extends Data.TaggedError("RunFailed")<{ readonly message:
 const { defaults } = Scenario
 const { fields } = Scenario.Scenario
 
-const seconds = (name: string) => number(name, Range.number(0, 86_400)).pipe(Flag.map((value) => value * 1000))
+const seconds = (name: string, minimum = 0) =>
+  number(name, Range.number(minimum, 86_400)).pipe(Flag.map((value) => value * 1000))
 
 const decodeJsonText = Schema.decodeUnknownEffect(Schema.fromJsonString(Value))
 
@@ -79,10 +80,10 @@ const flags = {
     ),
     Flag.withDescription(`Faults to switch on and off, separated by commas: ${Scenario.faults.join()} (none)`)
   ),
-  nemesis_interval: seconds("nemesis-interval").pipe(
+  nemesis_interval: seconds("nemesis-interval", 0.001).pipe(
     Flag.withDefault(defaults.nemesis_interval),
     Flag.withDescription(
-      `Mean seconds between switching a fault on and off, 0 to 86,400 (${defaults.nemesis_interval / 1000})`
+      `Mean seconds between switching a fault on and off, 0.001 to 86,400 (${defaults.nemesis_interval / 1000})`
     )
   ),
   loss_rate: number("loss-rate", fields.loss_rate).pipe(
@@ -107,7 +108,10 @@ const flags = {
     Flag.withDefault(1),
     Flag.withDescription("How many runs, with seeds counted up from --seed, 1 to 1,000,000 (1)")
   ),
-  json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Print one JSON object a run, and a last one with the summary")),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Print one JSON object a run, and a last one with the summary")
+  ),
   explain: Flag.String("explain").pipe(
     Flag.withMetavar("value"),
     Flag.mapEffect((text) =>

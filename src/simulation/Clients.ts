@@ -17,13 +17,15 @@ import type { VirtualTime } from "./VirtualTime.ts"
 
 interface Request {
   readonly client: Message.NodeId
+  readonly id: Message.MessageId
   readonly settle: (reply: Wire.RawBody | undefined) => void
 }
 
 const decodeReadOk = Schema.decodeUnknownResult(Message.ReadOk)
 
-// Definite errors say that the request was not carried out; the others leave it open.
-const indefinite: ReadonlySet<unknown> = new Set([Message.ErrorCode.timeout, Message.ErrorCode.crash])
+// These errors say that the request was not carried out; the others, those of the nodes' own making too, leave it open.
+const { crash: _crash, timeout: _timeout, ...definiteCodes } = Message.ErrorCode
+const definite: ReadonlySet<unknown> = new Set(Object.values(definiteCodes))
 
 /** All clients of a run. */
 export class Clients {
@@ -59,6 +61,7 @@ export class Clients {
     const client = this.#names.get(node) ?? this.#newClient(node)
     const request: Request = {
       client,
+      id: this.#nextId++,
       settle: (reply) => {
         if (this.#pending.get(node) !== request) return
         this.#pending.delete(node)
@@ -68,7 +71,7 @@ export class Clients {
     }
     this.#pending.set(node, request)
     this.#time.after(this.#scenario.request_timeout, () => request.settle(undefined))
-    this.#send(client, node, body)
+    this.#send(client, node, body, request.id)
   }
 
   /** Broadcasts a value. */
@@ -83,19 +86,20 @@ export class Clients {
 
   /** Sends a request whose answer nobody waits for. */
   tell(node: Message.NodeId, body: Wire.OutgoingBody): void {
-    this.#send(`c${this.#clientCount++}`, node, body)
+    this.#send(`c${this.#clientCount++}`, node, body, this.#nextId++)
   }
 
-  /** Takes a message that is addressed to a client. What comes too late reaches nobody. */
+  /** Takes a message that is addressed to a client. What comes too late or answers nothing asked reaches nobody. */
   receive({ dest, src, text }: Transmission): void {
     const request = this.#pending.get(src)
     if (request?.client !== dest) return
     const reply = Wire.decode(text)
-    if (Result.isSuccess(reply)) request.settle(reply.success.body)
+    if (Result.isFailure(reply) || reply.success.body["in_reply_to"] !== request.id) return
+    request.settle(reply.success.body)
   }
 
-  #send(src: Message.NodeId, dest: Message.NodeId, body: Wire.OutgoingBody): void {
-    const text = Wire.printMessage(Wire.printHead(src, dest), Wire.printBody(body), undefined, this.#nextId++)
+  #send(src: Message.NodeId, dest: Message.NodeId, body: Wire.OutgoingBody, id: Message.MessageId): void {
+    const text = Wire.printMessage(Wire.printHead(src, dest), Wire.printBody(body), undefined, id)
     this.#network.send({ src, dest, type: body.type, text })
   }
 
@@ -128,7 +132,7 @@ const outcome = (
   if (reply === undefined) return { ending: unsuccessful, reason: "no answer in time", values: undefined }
   if (reply["type"] === "error") {
     const reason = Predicate.isString(reply["text"]) ? reply["text"] : "error"
-    return { ending: indefinite.has(reply["code"]) ? unsuccessful : "fail", reason, values: undefined }
+    return { ending: definite.has(reply["code"]) ? "fail" : unsuccessful, reason, values: undefined }
   }
   if (f === "broadcast") {
     return reply["type"] === "broadcast_ok"

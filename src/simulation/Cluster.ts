@@ -46,6 +46,10 @@ interface Place {
   input: Queue.Queue<string> | undefined
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   starts: number
+  /** How many faults keep it from having a process. */
+  downs: number
+  /** Whether one of them made it forget what it knew. */
+  forgets: boolean
   /** What happens when the node resumes; undefined unless it is paused. */
   held: Array<() => void> | undefined
 }
@@ -56,7 +60,11 @@ export interface Cluster<E> {
   readonly failure: Effect.Effect<never, E>
   /** Hands a message to a node; says whether there is a process to take it. */
   readonly receive: (transmission: Transmission) => boolean
-  readonly start: (node: NodeId, remembers: boolean) => void
+  /**
+   * Starts a node's process, with what it knew or with nothing; says whether it did: a node that crashed twice in the
+   * meantime waits for the other start.
+   */
+  readonly start: (node: NodeId, remembers: boolean) => boolean
   readonly crash: (node: NodeId) => void
   readonly pause: (node: NodeId) => void
   readonly resume: (node: NodeId) => void
@@ -80,6 +88,8 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
         input: undefined,
         fiber: undefined,
         starts: 0,
+        downs: 1,
+        forgets: false,
         held: undefined
       }
     ])
@@ -114,7 +124,11 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     failure: Effect.andThen(FiberSet.join(fibers), Effect.never),
     start: (node, remembers) => {
       const place = at(node)
-      place.fiber = fork(runIn(node, place, remembers))
+      place.forgets ||= !remembers
+      if (--place.downs > 0) return false
+      place.fiber = fork(runIn(node, place, !place.forgets))
+      place.forgets = false
+      return true
     },
     receive: ({ dest, text }) => {
       const { held, input } = at(dest)
@@ -126,6 +140,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     },
     crash: (node) => {
       const place = at(node)
+      place.downs++
       place.input = undefined
       place.fiber?.interruptUnsafe()
     },

@@ -26,17 +26,31 @@ const whyNot = (node: NodeId, attempts: ReadonlyArray<Transmission>): string => 
   return `${node} never learned it: ${fates.join("; ")}`
 }
 
+/** The nodes whose last read misses the value. */
+const forgetful = ({ operations }: History, value: Value): ReadonlySet<NodeId> =>
+  new Set(
+    operations
+      .filter(
+        ({ final, values }) => final && values !== undefined && !values.some((other) => key(other) === key(value))
+      )
+      .map(({ node }) => node)
+  )
+
 /** One line a node, in the order in which they learned the value; then those that did not. */
 export const explain = (history: History, value: Value): ReadonlyArray<string> => {
   const course = Spread.courses(history).get(key(value))
   if (course === undefined) return [`${key(value)} was never broadcast in this run`]
+  const forgot = forgetful(history, value)
   const learned = [...course.lessons.values()].map(
-    ({ at, from, hop, how, node }) => `${node} learned it at ${ms(at)} from ${from} by ${how}, hop ${hop}`
+    ({ at, from, hop, how, node }) =>
+      `${node} learned it at ${ms(at)} from ${from} by ${how}, hop ${hop}` +
+      (forgot.has(node) ? ", but its last read misses it" : "")
   )
   const isNode = new Set(history.nodes)
   const attempts = history.transmissions.filter(
     (transmission) =>
-      isNode.has(transmission.src) && Spread.valuesOf(transmission).some((other) => key(other) === key(value))
+      (isNode.has(transmission.src) || transmission.type === "broadcast") &&
+      Spread.valuesOf(transmission).some((other) => key(other) === key(value))
   )
   const missing = history.nodes.filter((node) => !course.lessons.has(node)).map((node) => whyNot(node, attempts))
   return [...learned, ...missing]

@@ -22,25 +22,27 @@ export interface Victims {
   readonly restart: (node: NodeId, remembers: boolean) => void
 }
 
-const between = (groups: ReadonlyArray<ReadonlyArray<NodeId>>): Cut => {
+/** Cuts every group off from the others. */
+export const between = (groups: ReadonlyArray<ReadonlyArray<NodeId>>): Cut => {
   const groupOf = new Map(groups.flatMap((group, index) => group.map((node) => [node, index] as const)))
   return (src, dest) => groupOf.get(src) !== groupOf.get(dest)
 }
 
 const split = (nodes: ReadonlyArray<NodeId>, count: number) => [nodes.slice(0, count), nodes.slice(count)] as const
 
-const majoritiesRing = (nodes: ReadonlyArray<NodeId>): Cut => {
+/** Each node and the majority around it on the ring hear each other; the others are cut off from it. */
+export const majoritiesRing = (nodes: ReadonlyArray<NodeId>): Cut => {
   const size = nodes.length
   const reach = Math.floor(size / 2)
   const place = new Map(nodes.map((node, index) => [node, index]))
-  // Each node hears the majority around it on the ring.
   return (src, dest) => {
     const distance = Math.abs((place.get(src) ?? 0) - (place.get(dest) ?? 0))
     return Math.min(distance, size - distance) > Math.ceil(reach / 2)
   }
 }
 
-const partition = (dice: Dice.Dice, everybody: ReadonlyArray<NodeId>): readonly [detail: string, cut: Cut] => {
+/** A partition of one of the four kinds. */
+export const partition = (dice: Dice.Dice, everybody: ReadonlyArray<NodeId>): readonly [detail: string, cut: Cut] => {
   const nodes = Dice.shuffle(dice, everybody)
   const kind = Dice.below(dice, 4)
   if (kind === 3) return [`majorities in the ring ${nodes.join()}`, majoritiesRing(nodes)]

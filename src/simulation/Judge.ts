@@ -144,9 +144,9 @@ const gather = (broadcasts: ReadonlyArray<Operation>, reads: ReadonlyArray<Read>
 const isStable = ({ missed, shown }: Element): boolean => shown > missed
 const isLost = ({ known, missed, shown }: Element): boolean => known < Infinity && missed > shown && missed > known
 
-// Maelstrom counts in ns and rounds down to ms: the value was missing up to and including that moment.
+// Maelstrom counts in whole ns and rounds down to ms: the value was missing up to and including that moment.
 const staleness = ({ known, missed }: Element): number =>
-  missed === -Infinity ? 0 : Math.floor(Math.max(0, missed - known + 1e-6))
+  missed === -Infinity ? 0 : Math.floor(Math.max(0, Math.round((missed - known) * 1e6) + 1) / 1e6)
 
 const traffic = (transmissions: ReadonlyArray<Transmission>, ops: number): Traffic => {
   let bytes = 0

@@ -37,8 +37,8 @@ export const Scenario = Schema.Struct({
   latency_dist: Schema.Literals(latencyDistributions),
   topology: Schema.Literals(topologies),
   nemesis: Schema.Array(Schema.Literals(faults)),
-  /** The mean time between switching a fault on and off. */
-  nemesis_interval: time,
+  /** The mean time between switching a fault on and off: at least 1, as faults that take no time would never end. */
+  nemesis_interval: Range.number(1, 86_400_000),
   /** The share of messages lost while the fault is on. */
   loss_rate: share,
   /** The share of messages delivered twice while the fault is on. */

@@ -70,8 +70,7 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
       ...cluster,
       nodes: names,
       restart: (node, remembers) => {
-        cluster.start(node, remembers)
-        clients.tell(node, init(node))
+        if (cluster.start(node, remembers)) clients.tell(node, init(node))
       }
     }
     const periods: Array<FaultPeriod> = []

@@ -32,13 +32,15 @@ export const summarise = (outlines: ReadonlyArray<ReturnType<typeof outline>>): 
     }
   }
   return Object.fromEntries(
-    [...columns].map(([path, numbers]) => [
-      path,
-      {
-        mean: numbers.reduce((sum, number) => sum + number, 0) / numbers.length,
-        min: Math.min(...numbers),
-        max: Math.max(...numbers)
-      }
-    ])
+    [...columns].map(([path, numbers]) => {
+      // A run that lacks a type of message sent none of it; other figures are left out where there is nothing to measure.
+      const isZeroElsewhere = path.startsWith("by_type.") && numbers.length < outlines.length
+      const count = isZeroElsewhere ? outlines.length : numbers.length
+      const all = isZeroElsewhere ? [...numbers, 0] : numbers
+      return [
+        path,
+        { mean: numbers.reduce((sum, number) => sum + number, 0) / count, min: Math.min(...all), max: Math.max(...all) }
+      ]
+    })
   )
 }
