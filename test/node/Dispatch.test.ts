@@ -130,17 +130,17 @@ describe("Dispatch", () => {
       const test = yield* TestNode
       const sent = yield* test.send(
         message({ type: "read", msg_id: 7 }, "c1", "n5"),
-        message({ type: "nonsense", msg_id: 8 }, "c2", "n6"),
-        message({ type: "broadcast", msg_id: 9 }, "c2", "n6"),
-        message({ type: "read" }, "c2", "n6"),
+        message({ type: "nonsense", msg_id: 8 }, "c1", "n6"),
+        message({ type: "broadcast", msg_id: 9 }, "c1", "n6"),
+        message({ type: "read" }, "c1", "n6"),
         init(1)
       )
       assert.deepStrictEqual(
         sent.map(({ body, dest, src }) => [src, dest, body["code"], body["in_reply_to"], body["msg_id"]]),
         [
           ["n5", "c1", 11, 7, 0],
-          ["n6", "c2", 11, 8, 1],
-          ["n6", "c2", 11, 9, 2],
+          ["n6", "c1", 11, 8, 1],
+          ["n6", "c1", 11, 9, 2],
           ["n1", "c0", undefined, 1, 3]
         ]
       )
