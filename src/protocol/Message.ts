@@ -40,7 +40,7 @@ export const Init = request("init", { node_id: NodeId, node_ids: Schema.Array(No
 export const InitOk = reply("init_ok", {})
 
 /** Suggests neighbours to every node. */
-export const Topology = request("topology", { topology: Schema.Record(Schema.String, Schema.Array(NodeId)) })
+export const Topology = request("topology", { topology: Schema.Record(Schema.String, Schema.Array(Schema.String)) })
 /** The answer to `topology`. */
 export const TopologyOk = reply("topology_ok", {})
 

@@ -50,15 +50,14 @@ export const Value = Schema.Unknown.pipe(
   Schema.refine(isValue, { expected: `JSON nested at most ${maxDepth} levels deep` })
 )
 
-const canonical = (value: Value): string => {
-  if (!isComposite(value)) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`
-}
-
 /**
  * One text for all values that are equal as JSON: keys sorted by UTF-16 code units, no white space, numbers in
  * JavaScript's shortest form (after RFC 8785, JSON Canonicalization Scheme).
  */
-export const key = (value: Value): string => canonical(value)
+export const key = (value: Value): string => {
+  if (typeof value === "number") return String(value)
+  if (!isComposite(value)) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(key).join()}]`
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${key(member)}`).join()}}`
+}

@@ -89,9 +89,10 @@ export const quantiles = (values: ReadonlyArray<number>): Quantiles | null => {
   }
 }
 
-/** A successful read, its values as keys. */
+/** A successful read, its values as keys: as listed, and each once. */
 interface Read {
   readonly operation: Operation
+  readonly listed: ReadonlyArray<string>
   readonly keys: ReadonlySet<string>
 }
 
@@ -158,17 +159,35 @@ const encoder = new TextEncoder()
 const ascii = /^[\0-\x7f]*$/
 const byteLength = (text: string): number => (ascii.test(text) ? text.length : encoder.encode(text).length)
 
-const repeats = (values: ReadonlyArray<Value>): ReadonlyArray<string> => {
+const read = (operation: Operation): Read => {
+  const listed = (operation.values ?? []).map(key)
+  return { operation, listed, keys: new Set(listed) }
+}
+
+/** The values that a read lists more than once. */
+const repeats = ({ keys, listed }: Read): ReadonlyArray<string> => {
+  if (keys.size === listed.length) return []
   const seen = new Set<string>()
-  return values.map(key).filter((id) => seen.has(id) || !seen.add(id))
+  return listed.filter((id) => seen.has(id) || !seen.add(id))
+}
+
+const valuesByKey = (reads: ReadonlyArray<Read>): ReadonlyMap<string, Value> => {
+  const values = new Map<string, Value>()
+  for (const { listed, operation } of reads) {
+    operation.values?.forEach((value, place) => {
+      const id = listed[place]
+      if (id !== undefined && !values.has(id)) values.set(id, value)
+    })
+  }
+  return values
 }
 
 /** Judges a run. */
 export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History): Verdict => {
   const broadcasts = operations.filter(({ f }) => f === "broadcast")
-  const successful = operations.filter(({ ending, f }) => f === "read" && ending === "ok")
-  const reads = successful
-    .map((operation): Read => ({ operation, keys: new Set((operation.values ?? []).map(key)) }))
+  const reads = operations
+    .filter(({ ending, f }) => f === "read" && ending === "ok")
+    .map(read)
     .toSorted((a, b) => a.operation.invoked - b.operation.invoked)
   const elements = gather(broadcasts, reads)
   const all = [...elements.values()]
@@ -177,13 +196,12 @@ export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History
   const neverRead = all.filter((element) => !isStable(element) && !isLost(element))
   const latencies = stable.map(staleness)
 
-  const byKey = new Map(successful.flatMap(({ values = [] }) => values.map((value) => [key(value), value] as const)))
-  const duplicated = new Set(successful.flatMap(({ values = [] }) => repeats(values)))
+  const shown = valuesByKey(reads)
+  const duplicated = new Set(reads.flatMap(repeats))
   const known = [...elements].filter(([, element]) => element.known < Infinity)
-  const lastReads = new Map(reads.filter(({ operation }) => operation.final).map((read) => [read.operation.node, read]))
-  const repeatedAtEnd = new Map(
-    [...lastReads].map(([node, { operation }]) => [node, new Set(repeats(operation.values ?? []))])
-  )
+  const final = reads.filter(({ operation }) => operation.final)
+  const lastReads = new Map(final.map((last) => [last.operation.node, last]))
+  const repeatedAtEnd = new Map(final.map((last) => [last.operation.node, new Set(repeats(last))]))
   const incomplete = known.flatMap(([id, { value }]): ReadonlyArray<Incomplete> => {
     const without = nodes.filter(
       (node) => lastReads.get(node)?.keys.has(id) !== true || repeatedAtEnd.get(node)?.has(id)
@@ -215,10 +233,10 @@ export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History
       never_read: neverRead.map(({ value }) => value),
       stale_count: latencies.filter((latency) => latency > 0).length,
       duplicated_count: duplicated.size,
-      duplicated: [...duplicated].map((id) => byKey.get(id) ?? null),
+      duplicated: [...duplicated].map((id) => shown.get(id) ?? null),
       incomplete_count: incomplete.length,
       incomplete,
-      unexpected: [...byKey].filter(([id]) => !elements.has(id)).map(([, value]) => value),
+      unexpected: [...shown].filter(([id]) => !elements.has(id)).map(([, value]) => value),
       stable_latencies: quantiles(latencies)
     },
     quiet: {

@@ -11,6 +11,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
+import { print, Printed } from "../protocol/JsonText.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import { Clients } from "./Clients.ts"
 import * as Cluster from "./Cluster.ts"
@@ -65,7 +66,9 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
     const clients = new Clients(scenario, time, network)
     const setting = { scenario, nodes: names, clients, time, dice: yield* dice("workload") }
 
-    const init = (node: NodeId) => ({ type: "init", node_id: node, node_ids: names })
+    // The same for every node, and long where there are many.
+    const printedNames = new Printed(print(names))
+    const init = (node: NodeId) => ({ type: "init", node_id: node, node_ids: printedNames })
     const victims: Faults.Victims = {
       ...cluster,
       nodes: names,
@@ -92,7 +95,7 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
       })
     }
     for (const node of names) cluster.start(node, false)
-    const topology = Topology.make(scenario.topology, names)
+    const topology = new Printed(print(Topology.make(scenario.topology, names)))
     Workload.askAll(setting, init, () => Workload.askAll(setting, () => ({ type: "topology", topology }), begin))
 
     yield* Effect.raceFirst(Deferred.await(ended), cluster.failure)

@@ -69,42 +69,51 @@ interface Mutable {
   carried: number
 }
 
-interface Delivery {
+/** A message that carries values to a node. */
+interface Carriage {
   readonly transmission: Transmission
-  readonly at: number
-  readonly values: ReadonlyArray<Value>
+  readonly fromClient: boolean
+  readonly values: ReadonlyArray<{ readonly id: string; readonly value: Value }>
 }
 
-/** The course of every value that a client broadcast, by its key. */
-export const courses = ({ nodes, transmissions }: History): ReadonlyMap<string, Course> => {
+const carriages = ({ nodes, transmissions }: History): ReadonlyArray<Carriage> => {
   const isNode = new Set(nodes)
+  return transmissions.flatMap((transmission): ReadonlyArray<Carriage> => {
+    const fromClient = !isNode.has(transmission.src)
+    if (!isNode.has(transmission.dest) || (fromClient && transmission.type !== "broadcast")) return []
+    const values = valuesOf(transmission).map((value) => ({ id: key(value), value }))
+    return values.length === 0 ? [] : [{ transmission, fromClient, values }]
+  })
+}
+
+const arrival = ({ transmission: { fate } }: Carriage): number => (fate._tag === "Delivered" ? fate.at : Infinity)
+
+const follow = (carried: ReadonlyArray<Carriage>): ReadonlyMap<string, Course> => {
   const found = new Map<string, Mutable>()
-  const deliveries: Array<Delivery> = []
-  for (const transmission of transmissions) {
-    const { dest, fate, src, type } = transmission
-    const fromClient = !isNode.has(src)
-    if (!isNode.has(dest) || (fromClient && type !== "broadcast")) continue
-    const values = valuesOf(transmission)
-    for (const value of values) {
-      const id = key(value)
+  for (const { fromClient, values } of carried) {
+    for (const { id, value } of values) {
       const course = found.get(id) ?? { value, start: Infinity, lessons: new Map(), carried: 0 }
       found.set(id, course)
       if (!fromClient) course.carried++
     }
-    if (fate._tag === "Delivered" && values.length > 0) deliveries.push({ transmission, at: fate.at, values })
   }
-  for (const { at, transmission, values } of deliveries.toSorted((a, b) => a.at - b.at)) {
-    const { dest: node, src: from, type: how } = transmission
-    for (const value of values) {
-      const course = found.get(key(value))
+  const delivered = carried.filter((carriage) => arrival(carriage) < Infinity)
+  for (const carriage of delivered.toSorted((a, b) => arrival(a) - arrival(b))) {
+    const { dest: node, src: from, type: how } = carriage.transmission
+    const at = arrival(carriage)
+    for (const { id } of carriage.values) {
+      const course = found.get(id)
       if (course === undefined || course.lessons.has(node)) continue
       course.start = Math.min(course.start, at)
-      const teacher = course.lessons.get(from)
-      course.lessons.set(node, { node, from, at, how, hop: isNode.has(from) ? (teacher?.hop ?? 0) + 1 : 0 })
+      const hop = carriage.fromClient ? 0 : (course.lessons.get(from)?.hop ?? 0) + 1
+      course.lessons.set(node, { node, from, at, how, hop })
     }
   }
   return found
 }
+
+/** The course of every value that a client broadcast, by its key. */
+export const courses = (history: History): ReadonlyMap<string, Course> => follow(carriages(history))
 
 const mean = (numbers: ReadonlyArray<number>): number =>
   numbers.length === 0 ? 0 : numbers.reduce((sum, number) => sum + number, 0) / numbers.length
@@ -112,14 +121,12 @@ const mean = (numbers: ReadonlyArray<number>): number =>
 const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
 
 /** Figures on the spread of all values of a run. */
-export const measure = (history: History, byKey: ReadonlyMap<string, Course> = courses(history)): Spread => {
-  const { nodes, transmissions } = history
-  const isNode = new Set(nodes)
-  const started = [...byKey.values()].filter(({ lessons }) => lessons.size > 0)
+export const measure = (history: History): Spread => {
+  const { nodes } = history
+  const messages = carriages(history)
+  const carriers = messages.filter(({ fromClient }) => !fromClient).length
+  const started = [...follow(messages).values()].filter(({ lessons }) => lessons.size > 0)
   const everywhere = started.filter(({ lessons }) => lessons.size === nodes.length)
-  const carriers = transmissions.filter(
-    (transmission) => isNode.has(transmission.src) && isNode.has(transmission.dest) && valuesOf(transmission).length > 0
-  ).length
   const carried = started.reduce((sum, course) => sum + course.carried, 0)
   return {
     times: quantiles(everywhere.map((course) => endOf(course) - course.start)),
