@@ -1,0 +1,55 @@
+/**
+ * The way of one value, told node by node, on histories written by hand.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { explain } from "../../src/simulation/Explain.ts"
+import type { Fate } from "../../src/simulation/History.ts"
+import { history, message, read } from "./Histories.ts"
+
+const nodes = ["n0", "n1", "n2", "n3"]
+
+const transmissions = [
+  message("c0", "n0", { type: "broadcast", message: 7 }, 100),
+  message("n0", "n1", { type: "gossip", messages: [6, 7] }, 100, { _tag: "Delivered", at: 150 }),
+  message("n0", "n2", { type: "gossip", messages: [7] }, 100, { _tag: "Dropped", at: 120, why: "partition" }),
+  message("n1", "n2", { type: "gossip", messages: [7] }, 150, { _tag: "InFlight" }),
+  message("n1", "n3", { type: "gossip", messages: [8] }, 150),
+  message("n0", "c1", { type: "read_ok", messages: [7] }, 200)
+]
+
+describe("explain", () => {
+  it("those who learned a value come first, each with its teacher, its time and its hop, then those who did not", () => {
+    assert.deepStrictEqual(explain(history([], { nodes, transmissions }), 7), [
+      "n0 learned it at 100 ms from c0 by broadcast, hop 0",
+      "n1 learned it at 150 ms from n0 by gossip, hop 1",
+      "n2 never learned it: from n0 at 100 ms was dropped at 120 ms (partition); " +
+        "from n1 at 150 ms was still on its way at the end",
+      "n3 never learned it: nobody sent it there"
+    ])
+  })
+
+  it("a value that nobody broadcast is told as such", () => {
+    assert.deepStrictEqual(explain(history([], { nodes, transmissions }), "7"), ['"7" was never broadcast in this run'])
+  })
+
+  it.each([
+    { fate: { _tag: "Dropped", at: 5, why: "loss" } satisfies Fate, told: "was dropped at 5 ms (loss)" },
+    { fate: { _tag: "Dropped", at: 5, why: "crash" } satisfies Fate, told: "was dropped at 5 ms (crash)" }
+  ])("a client's broadcast that $told reached nobody", ({ fate, told }) => {
+    const dropped = [message("c0", "n0", { type: "broadcast", message: 1 }, 5, fate)]
+    assert.deepStrictEqual(explain(history([], { transmissions: dropped }), 1), [
+      `n0 never learned it: from c0 at 5 ms ${told}`
+    ])
+  })
+
+  it("a node that forgot what it had learned is told to miss it", () => {
+    const operations = [
+      read([7], 900, { node: "n0", final: true }),
+      read([], 900, { node: "n1", final: true }),
+      read([], 120, { node: "n0" })
+    ]
+    const [first, second] = explain(history(operations, { nodes, transmissions }), 7)
+    assert.strictEqual(first, "n0 learned it at 100 ms from c0 by broadcast, hop 0")
+    assert.strictEqual(second, "n1 learned it at 150 ms from n0 by gossip, hop 1, but its last read misses it")
+  })
+})

@@ -1,0 +1,61 @@
+/**
+ * Histories written by hand, for those who judge and explain them.
+ */
+import type { Fate, History, Operation, Transmission } from "../../src/simulation/History.ts"
+import type { Value } from "../../src/protocol/Value.ts"
+
+/** A broadcast; unless said otherwise acknowledged. */
+export const broadcast = (
+  value: Value,
+  [invoked, completed]: readonly [number, number],
+  { ending = "ok", node = "n0" }: Partial<Pick<Operation, "ending" | "node">> = {}
+): Operation => ({
+  client: "c0",
+  node,
+  f: "broadcast",
+  value,
+  values: undefined,
+  invoked,
+  completed,
+  ending,
+  reason: undefined,
+  final: false
+})
+
+/** A read; unless said otherwise it takes no time and succeeds. */
+export const read = (
+  values: ReadonlyArray<Value>,
+  invoked: number,
+  options: Partial<Pick<Operation, "completed" | "ending" | "final" | "node">> = {}
+): Operation => ({
+  client: "c0",
+  node: "n0",
+  f: "read",
+  value: undefined,
+  values: (options.ending ?? "ok") === "ok" ? values : undefined,
+  invoked,
+  completed: invoked,
+  ending: "ok",
+  reason: undefined,
+  final: false,
+  ...options
+})
+
+/** A message; unless said otherwise it is delivered at once. */
+export const message = (
+  src: string,
+  dest: string,
+  body: { readonly type: string; readonly message?: Value; readonly messages?: ReadonlyArray<Value> },
+  sent: number,
+  fate: Fate = { _tag: "Delivered", at: sent }
+): Transmission => ({ id: 0, src, dest, type: body.type, text: JSON.stringify({ src, dest, body }), sent, fate })
+
+/** A history of one node, or of those given. */
+export const history = (operations: ReadonlyArray<Operation>, rest: Partial<History> = {}): History => ({
+  nodes: ["n0"],
+  operations,
+  transmissions: [],
+  faults: [],
+  lastReadsAt: 0,
+  ...rest
+})

@@ -1,0 +1,241 @@
+/**
+ * The network alone, between senders and receivers that do nothing: when messages arrive, in which order, and which do not.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Dice from "../../src/simulation/Dice.ts"
+import type { Fate } from "../../src/simulation/History.ts"
+import { Network } from "../../src/simulation/Network.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
+
+/** A network of n0, n1 and n2 that notes what it delivers, and sends at given times. */
+const make = Effect.fnUntraced(function* (scenario: Partial<Scenario.Scenario>) {
+  const time = new VirtualTime()
+  const delivered: Array<readonly [what: string, at: number]> = []
+  const network = new Network({
+    scenario: { ...Scenario.defaults, ...scenario },
+    nodes: ["n0", "n1", "n2"],
+    time,
+    dice: yield* Dice.make("network"),
+    receive: ({ text }) => {
+      delivered.push([text, time.now])
+      return true
+    }
+  })
+  return {
+    network,
+    delivered,
+    time,
+    send: (at: number, src: string, dest: string, text = `${src}→${dest}`) =>
+      time.at(at, () => network.send({ src, dest, type: "test", text })),
+    run: () => {
+      while (!time.isIdle) time.step()
+    }
+  }
+})
+
+const fates = (network: Network) => network.transmissions.map(({ fate }) => fate)
+
+describe("Maelstrom's inbox", () => {
+  it.effect("a client's request waits behind a peer's message that is not due yet", () =>
+    Effect.gen(function* () {
+      const { delivered, run, send } = yield* make({ latency: 100 })
+      send(0, "n1", "n0")
+      send(10, "c0", "n0")
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["n1→n0", 100],
+        ["c0→n0", 100]
+      ])
+    })
+  )
+
+  it.effect("a client's request overtakes peers' messages that the reader has not taken yet", () =>
+    Effect.gen(function* () {
+      const { delivered, run, send } = yield* make({ latency: 100 })
+      send(0, "n1", "n0")
+      send(20, "n2", "n0")
+      send(30, "c0", "n0")
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["n1→n0", 100],
+        ["c0→n0", 100],
+        ["n2→n0", 120]
+      ])
+    })
+  )
+
+  it.effect("a request to a node whose inbox is empty, and a reply to a client, take no time", () =>
+    Effect.gen(function* () {
+      const { delivered, run, send } = yield* make({ latency: 100 })
+      send(0, "n1", "n0")
+      send(10, "c0", "n2")
+      send(20, "n0", "c0")
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["c0→n2", 10],
+        ["n0→c0", 20],
+        ["n1→n0", 100]
+      ])
+    })
+  )
+
+  it.effect("a partition drops what the reader takes while it lasts, not what it took before", () =>
+    Effect.gen(function* () {
+      const { delivered, network, run, send, time } = yield* make({ latency: 100 })
+      const cut = () => true
+      send(0, "n1", "n0")
+      send(10, "n1", "n0", "second")
+      send(20, "n1", "n0", "third")
+      time.at(50, () => network.conditions.cuts.add(cut))
+      time.at(105, () => network.conditions.cuts.delete(cut))
+      run()
+      assert.deepStrictEqual(delivered, [["n1→n0", 100]])
+      const dropped: Fate = { _tag: "Dropped", at: 100, why: "partition" }
+      assert.deepStrictEqual(fates(network), [{ _tag: "Delivered", at: 100 }, dropped, dropped])
+    })
+  )
+})
+
+describe("the ideal network", () => {
+  it.effect("a client's request does not wait behind a peer's message", () =>
+    Effect.gen(function* () {
+      const { delivered, run, send } = yield* make({ latency: 100, network: "ideal" })
+      send(0, "n1", "n0")
+      send(10, "c0", "n0")
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["c0→n0", 10],
+        ["n1→n0", 100]
+      ])
+    })
+  )
+
+  it.effect("a partition drops what is due while it lasts", () =>
+    Effect.gen(function* () {
+      const { delivered, network, run, send, time } = yield* make({ latency: 100, network: "ideal" })
+      const cut = (src: string) => src === "n1"
+      send(0, "n1", "n0")
+      send(0, "n2", "n0")
+      send(10, "n1", "n0", "second")
+      time.at(50, () => network.conditions.cuts.add(cut))
+      time.at(105, () => network.conditions.cuts.delete(cut))
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["n2→n0", 100],
+        ["second", 110]
+      ])
+    })
+  )
+})
+
+describe("what befalls messages", () => {
+  it.effect("nothing befalls messages from and to clients", () =>
+    Effect.gen(function* () {
+      const { delivered, network, run, send } = yield* make({ latency: 100 })
+      network.conditions.loss = 1
+      network.conditions.duplication = 1
+      network.conditions.jitter = 50
+      network.conditions.cuts.add(() => true)
+      send(0, "c0", "n0")
+      send(0, "n0", "c0")
+      send(0, "n0", "n1")
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["n0→c0", 0],
+        ["c0→n0", 0]
+      ])
+    })
+  )
+
+  it.effect("a duplicated message arrives twice and counts twice", () =>
+    Effect.gen(function* () {
+      const { delivered, network, run, send } = yield* make({ latency: 100 })
+      network.conditions.duplication = 1
+      send(0, "n1", "n0")
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["n1→n0", 100],
+        ["n1→n0", 100]
+      ])
+      assert.deepStrictEqual(
+        network.transmissions.map(({ id }) => id),
+        [0, 1]
+      )
+    })
+  )
+
+  it.effect("what nobody is there to take is dropped", () =>
+    Effect.gen(function* () {
+      const time = new VirtualTime()
+      const dice = yield* Dice.make("network")
+      const network = new Network({ scenario: Scenario.defaults, nodes: ["n0"], time, dice, receive: () => false })
+      network.send({ src: "c0", dest: "n0", type: "read", text: "" })
+      while (!time.isIdle) time.step()
+      assert.deepStrictEqual(fates(network), [{ _tag: "Dropped", at: 0, why: "crash" }])
+    })
+  )
+
+  const messages = 4000
+
+  /** The latencies of many messages, each sent when the one before has long arrived. */
+  const latencies = Effect.fnUntraced(function* (scenario: Partial<Scenario.Scenario>, jitter = 0) {
+    const { network, run, send } = yield* make(scenario)
+    network.conditions.jitter = jitter
+    for (let index = 0; index < messages; index++) send(index * 100_000, "n1", "n0")
+    run()
+    return network.transmissions.map(({ fate, sent }) => (fate._tag === "Delivered" ? fate.at - sent : Number.NaN))
+  })
+
+  // Three standard errors of the mean: σ is 2 · mean / √12 of the uniform, and the mean of the exponential distribution.
+  it.effect.each([
+    { latency_dist: "constant" as const, deviation: 1e-6 / 3, most: 50.0001 },
+    { latency_dist: "uniform" as const, deviation: 100 / Math.sqrt(12), most: 100.0001 },
+    { latency_dist: "exponential" as const, deviation: 50, most: 1000 }
+  ])("$latency_dist latencies have their mean and bounds", ({ deviation, latency_dist, most }) =>
+    Effect.gen(function* () {
+      const all = yield* latencies({ latency: 50, latency_dist })
+      const mean = all.reduce((sum, latency) => sum + latency, 0) / messages
+      assert.approximately(mean, 50, (3 * deviation) / Math.sqrt(messages))
+      assert.isAtLeast(Math.min(...all), 0)
+      assert.isBelow(Math.max(...all), most)
+    })
+  )
+
+  it.effect("exponential latencies exceed their mean in a share of 1/e", () =>
+    Effect.gen(function* () {
+      const all = yield* latencies({ latency: 50, latency_dist: "exponential" })
+      const share = all.filter((latency) => latency > 50).length / messages
+      const p = Math.exp(-1)
+      assert.approximately(share, p, 3 * Math.sqrt((p * (1 - p)) / messages))
+    })
+  )
+
+  it.effect("reordering holds messages up by up to its jitter, uniformly", () =>
+    Effect.gen(function* () {
+      const all = yield* latencies({ latency: 50 }, 200)
+      const mean = all.reduce((sum, latency) => sum + latency, 0) / messages
+      assert.approximately(mean, 150, (3 * 200) / Math.sqrt(12 * messages))
+      assert.isAtLeast(Math.min(...all), 50 - 1e-6)
+      assert.isBelow(Math.max(...all), 250 + 1e-6)
+    })
+  )
+
+  // Three standard errors of a share: √(p (1 − p) / n).
+  it.effect.each([0.05, 0.3, 0.9])("a loss of %s loses that share, and duplication of as much doubles it", (share) =>
+    Effect.gen(function* () {
+      const bound = 3 * Math.sqrt((share * (1 - share)) / messages)
+      const losing = yield* make({})
+      losing.network.conditions.loss = share
+      for (let index = 0; index < messages; index++) losing.send(index, "n1", "n0")
+      losing.run()
+      assert.approximately(1 - losing.delivered.length / messages, share, bound)
+      const doubling = yield* make({})
+      doubling.network.conditions.duplication = share
+      for (let index = 0; index < messages; index++) doubling.send(index, "n1", "n0")
+      doubling.run()
+      assert.approximately(doubling.delivered.length / messages - 1, share, bound)
+    })
+  )
+})

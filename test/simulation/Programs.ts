@@ -1,0 +1,14 @@
+/**
+ * What simulated nodes run in tests.
+ */
+import * as Layer from "effect/Layer"
+import { Gossip } from "../../src/gossip/Gossip.ts"
+import { Peers } from "../../src/gossip/Peers.ts"
+import { Settings } from "../../src/gossip/Settings.ts"
+
+/** Forwards a value once, at once, to so many peers, and never again. */
+export const infectAndDie = (fanout: number) =>
+  Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({ fanout })]))
+
+/** Forwards every value to everybody: complete as long as nothing goes wrong. */
+export const flood = infectAndDie(1000)
