@@ -156,7 +156,7 @@ describe("duplicates and last reads", () => {
   })
 })
 
-describe("stable latency", () => {
+describe("the stable latency of a value", () => {
   const latency = (...operations: ReadonlyArray<Operation>) => setOf(...operations).stable_latencies?.["1"]
 
   it.each([
@@ -168,23 +168,23 @@ describe("stable latency", () => {
     { missed: 101, expected: 1 },
     { missed: 350.7, expected: 250 },
     { missed: 1099.999999, expected: 1000 }
-  ])("a value known at 100 and missed at $missed for the last time is stable after $expected ms", (timing) => {
+  ])("is $expected ms if it was known at 100 and missed at $missed for the last time", (timing) => {
     const operations = [broadcast(1, [0, 100]), read([], timing.missed), read([1], 2000)]
     assert.strictEqual(latency(...operations), timing.expected)
     assert.strictEqual(setOf(...operations).stale_count, timing.expected > 0 ? 1 : 0)
   })
 
-  it("it counts in whole ns, also where times are no exact fractions", () => {
+  it("counts in whole ns, also where times are no exact fractions", () => {
     assert.strictEqual(latency(broadcast(1, [0, 0.1]), read([], 70.1), read([1], 90)), 70)
     assert.strictEqual(latency(broadcast(1, [0, 100_000.3]), read([], 100_010.299999), read([1], 200_000)), 10)
     assert.strictEqual(latency(broadcast(1, [0, 100_000.3]), read([], 100_010.299998), read([1], 200_000)), 9)
   })
 
-  it("it counts from the completion of the broadcast, not from its invocation", () => {
+  it("counts from the completion of the broadcast, not from its invocation", () => {
     assert.strictEqual(latency(broadcast(1, [0, 400]), read([], 450), read([1], 500)), 50)
   })
 
-  it("it counts from the completion of a read that shows the value before the broadcast is acknowledged", () => {
+  it("counts from the completion of a read that shows the value before the broadcast is acknowledged", () => {
     const operations = [
       broadcast(1, [0, 500]),
       read([1], 100, { completed: 200, node: "n1" }),
@@ -194,16 +194,16 @@ describe("stable latency", () => {
     assert.strictEqual(latency(...operations), 120)
   })
 
-  it("the read that missed it counts by its invocation, not by its completion", () => {
+  it("ends with the invocation of the read that missed it, not with its completion", () => {
     const slow = read([], 200, { completed: 900, node: "n1" })
     assert.strictEqual(latency(broadcast(1, [0, 100]), slow, read([], 300), read([1], 400)), 200)
   })
 
-  it("the latest read that missed it counts, whatever was shown in between", () => {
+  it("ends with the latest read that missed it, whatever was shown in between", () => {
     assert.strictEqual(latency(broadcast(1, [0, 100]), read([1], 200), read([], 700), read([1], 800)), 600)
   })
 
-  it("only stable values have one", () => {
+  it("is of stable values only", () => {
     const set = setOf(broadcast(1, [0, 100]), broadcast(2, [0, 100]), read([2], 300), read([2], 500))
     assert.strictEqual(set.lost_count, 1)
     assert.deepStrictEqual(set.stable_latencies, { "0": 0, "0.5": 0, "0.95": 0, "0.99": 0, "1": 0 })
@@ -216,7 +216,7 @@ describe("stable latency", () => {
     { count: 20, expected: [0, 10, 19, 19, 19] },
     { count: 100, expected: [0, 50, 95, 99, 99] },
     { count: 1000, expected: [0, 500, 950, 990, 999] }
-  ])("its quantiles are the elements of $count sorted ones at min(n − 1, ⌊n · p⌋)", ({ count, expected }) => {
+  ])("has quantiles that are the elements of $count sorted ones at min(n − 1, ⌊n · p⌋)", ({ count, expected }) => {
     const values = Array.from({ length: count }, (_, index) => (index * 7919) % count)
     const [p0, p50, p95, p99, p100] = expected
     assert.deepStrictEqual(quantiles(values), { "0": p0, "0.5": p50, "0.95": p95, "0.99": p99, "1": p100 })

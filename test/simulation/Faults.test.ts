@@ -1,0 +1,430 @@
+/**
+ * Faults do what they say: their cuts alone, their schedule alone, and each kind in a whole run.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Wire from "../../src/protocol/Wire.ts"
+import * as Dice from "../../src/simulation/Dice.ts"
+import * as Faults from "../../src/simulation/Faults.ts"
+import type { FaultPeriod, History, Transmission } from "../../src/simulation/History.ts"
+import type { Conditions, Cut } from "../../src/simulation/Network.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
+import { flood } from "./Programs.ts"
+
+/** Whom each node hears, itself included. */
+const heard = (cut: Cut, nodes: ReadonlyArray<string>) =>
+  nodes.map((dest) => nodes.filter((src) => src === dest || !cut(src, dest)))
+
+const assertMutual = (cut: Cut, nodes: ReadonlyArray<string>) => {
+  for (const a of nodes) for (const b of nodes) assert.strictEqual(cut(a, b), cut(b, a), `${a} and ${b}`)
+}
+
+describe("partitions", () => {
+  it("groups are cut off from one another, both ways, and nobody within them", () => {
+    const cut = Faults.between([["a", "b"], ["c"], ["d", "e"]])
+    assertMutual(cut, ["a", "b", "c", "d", "e"])
+    assert.deepStrictEqual(heard(cut, ["a", "b", "c", "d", "e"]), [
+      ["a", "b"],
+      ["a", "b"],
+      ["c"],
+      ["d", "e"],
+      ["d", "e"]
+    ])
+  })
+
+  it.each([4, 5, 6, 7, 8, 9, 12, 25, 100])(
+    "in a ring of %i every node hears a majority, mutually, and no two the same",
+    (size) => {
+      const nodes = Scenario.nodeIds(size)
+      const cut = Faults.majoritiesRing(nodes)
+      assertMutual(cut, nodes)
+      const majorities = heard(cut, nodes)
+      for (const majority of majorities) {
+        assert.isAbove(majority.length, size / 2)
+        assert.isBelow(majority.length, size)
+      }
+      assert.strictEqual(new Set(majorities.map((majority) => majority.join())).size, size)
+    }
+  )
+
+  it("in a ring of five every node hears its two neighbours", () => {
+    const nodes = ["d", "a", "e", "b", "c"]
+    assert.deepStrictEqual(heard(Faults.majoritiesRing(nodes), nodes), [
+      ["d", "a", "c"],
+      ["d", "a", "e"],
+      ["a", "e", "b"],
+      ["e", "b", "c"],
+      ["d", "b", "c"]
+    ])
+  })
+
+  it.effect.each([
+    { size: 5, alone: 1, third: 1, half: 2 },
+    { size: 9, alone: 1, third: 2, half: 4 },
+    { size: 10, alone: 1, third: 3, half: 5 },
+    { size: 25, alone: 1, third: 8, half: 12 }
+  ])("of $size nodes one, a minority of a third, or half are cut off, or majorities form a ring", (sizes) =>
+    Effect.gen(function* () {
+      const dice = yield* Dice.make("partitions")
+      const nodes = Scenario.nodeIds(sizes.size)
+      const draws = 800
+      const counts = new Map<string, number>()
+      const leftOut = new Set<string>()
+      for (let draw = 0; draw < draws; draw++) {
+        const [detail, cut] = Faults.partition(dice, nodes)
+        assertMutual(cut, nodes.slice(0, 3))
+        const groups = [...new Set(heard(cut, nodes).map((group) => group.join()))].map((group) => group.split(","))
+        const isRing = groups.length === sizes.size
+        const smaller = groups.toSorted((a, b) => a.length - b.length)[0] ?? []
+        if (!isRing) {
+          assert.lengthOf(groups, 2)
+          assert.sameMembers(groups.flat(), [...nodes])
+          assert.deepStrictEqual(
+            detail
+              .split(" | ")
+              .map((group) => group.split(",").length)
+              .toSorted(),
+            groups.map((group) => group.length).toSorted()
+          )
+          smaller.forEach((node) => leftOut.add(node))
+        }
+        const kind = isRing ? "ring" : String(smaller.length)
+        counts.set(kind, (counts.get(kind) ?? 0) + 1)
+      }
+      const kinds = [String(sizes.alone), String(sizes.third), String(sizes.half), "ring"]
+      assert.sameMembers([...counts.keys()], [...new Set(kinds)])
+      // Each kind is drawn with p = 1/4: three standard errors.
+      for (const [kind, count] of counts) {
+        const share = kinds.filter((other) => other === kind).length / 4
+        assert.approximately(count / draws, share, 3 * Math.sqrt((share * (1 - share)) / draws))
+      }
+      assert.strictEqual(leftOut.size, sizes.size)
+    })
+  )
+})
+
+describe("the nemesis", () => {
+  const until = 500_000
+
+  /** Runs the schedule of a fault alone. */
+  const scheduled = Effect.fnUntraced(function* (fault: Scenario.Fault, nemesis_interval = 1000, seed = 1) {
+    const scenario = { ...Scenario.defaults, latency: 50, nemesis_interval }
+    const time = new VirtualTime()
+    const conditions: Conditions = { cuts: new Set(), loss: 0, duplication: 0, jitter: 0 }
+    const struck: Array<string> = []
+    const afflicted = new Set<string>()
+    const most = { afflicted: 0, remembering: 0, forgetting: 0 }
+    const strike = (node: string) => {
+      struck.push(node)
+      afflicted.add(node)
+      most.afflicted = Math.max(most.afflicted, afflicted.size)
+    }
+    const victims: Faults.Victims = {
+      nodes: Scenario.nodeIds(10),
+      pause: strike,
+      crash: strike,
+      resume: (node) => afflicted.delete(node),
+      restart: (node, remembers) => {
+        afflicted.delete(node)
+        if (remembers) most.remembering++
+        else most.forgetting++
+      }
+    }
+    const periods: Array<FaultPeriod> = []
+    const dice = yield* Dice.make(`${seed}/${fault}`)
+    Faults.schedule(fault, { scenario, conditions, victims, dice }, time, until, periods)
+    const changes: Array<number> = []
+    while (!time.isIdle) {
+      time.step()
+      changes.push(conditions.cuts.size + conditions.loss + conditions.duplication + conditions.jitter + afflicted.size)
+    }
+    return { afflicted, changes, conditions, most, periods, struck }
+  })
+
+  it.effect.each(Scenario.faults)("%s comes and goes at intervals of the mean, and ends with the workload", (fault) =>
+    Effect.gen(function* () {
+      const { afflicted, changes, conditions, periods } = yield* scheduled(fault)
+      const { cuts, ...numbers } = conditions
+      assert.strictEqual(cuts.size, 0)
+      assert.deepStrictEqual(numbers, { loss: 0, duplication: 0, jitter: 0 })
+      assert.strictEqual(afflicted.size, 0)
+      // On at every other step, and never without effect.
+      changes.forEach((change, step) => assert.strictEqual(change > 0, step % 2 === 0))
+      assert.lengthOf(changes, 2 * periods.length)
+      for (const { from, to } of periods) {
+        assert.isBelow(to - from, 2000)
+        assert.isAtMost(to, until)
+      }
+      // Uniform in 0..2000, so σ = 2000/√12: three standard errors.
+      const mean = periods.reduce((sum, { from, to }) => sum + to - from, 0) / periods.length
+      assert.approximately(mean, 1000, (3 * 2000) / Math.sqrt(12 * periods.length))
+      assert.approximately(periods.length, until / 2000, 3 * Math.sqrt(until / 2000 / 3))
+    })
+  )
+
+  it.effect.each(Scenario.faults)("%s that outlasts the workload ends with it", (fault) =>
+    Effect.gen(function* () {
+      const seeds = Array.from({ length: 20 }, (_, seed) => seed)
+      const runs = yield* Effect.forEach(seeds, (seed) => scheduled(fault, 200_000, seed))
+      const last = runs.map(({ periods }) => periods.at(-1)?.to ?? 0)
+      assert.isAtMost(Math.max(...last), until)
+      assert.isAbove(last.filter((to) => to === until).length, 2)
+    })
+  )
+
+  it.effect.each(["pause", "crash", "amnesia"] as const)(
+    "%s strikes up to a third of the nodes, any of them",
+    (fault) =>
+      Effect.gen(function* () {
+        const { most, struck } = yield* scheduled(fault)
+        assert.strictEqual(most.afflicted, 3)
+        assert.sameMembers([...new Set(struck)], [...Scenario.nodeIds(10)])
+        assert.strictEqual(most.remembering, fault === "crash" ? struck.length : 0)
+        assert.strictEqual(most.forgetting, fault === "amnesia" ? struck.length : 0)
+      })
+  )
+})
+
+const nodeCount = 5
+const latency = 20
+const isNode = new Set(Scenario.nodeIds(nodeCount))
+
+/** A run under one kind of fault, on the network on which every message is on its own. */
+const run = (fault: Scenario.Fault, scenario: Partial<Scenario.Scenario> = {}) =>
+  Simulation.run({
+    scenario: {
+      ...Scenario.defaults,
+      node_count: nodeCount,
+      rate: 50,
+      latency,
+      time_limit: 20_000,
+      nemesis: [fault],
+      nemesis_interval: 1000,
+      network: "ideal",
+      ...scenario
+    },
+    handlers: flood
+  })
+
+const peerMessages = ({ transmissions }: History) =>
+  transmissions.filter(({ dest, src }) => isNode.has(src) && isNode.has(dest))
+
+const isDuring = (periods: ReadonlyArray<FaultPeriod>, at: number) =>
+  periods.some(({ from, to }) => from <= at && at < to)
+
+/** What should arrive between nodes during this period. */
+const dueDuring = (history: History, { from, to }: FaultPeriod) =>
+  peerMessages(history).filter(({ fate }) => fate._tag !== "InFlight" && from <= fate.at && fate.at < to)
+
+const deliveredAt = ({ fate }: Transmission) => (fate._tag === "Delivered" ? fate.at : undefined)
+
+const bodyOf = ({ text }: Transmission) => Result.getOrThrow(Wire.decode(text)).body
+
+const groupsOf = (detail: string, separator: string) => detail.split(separator).map((group) => group.split(","))
+
+describe("a run with faults", () => {
+  it.live("a partition lets nothing through between its groups, either way, and everything once it heals", () =>
+    Effect.gen(function* () {
+      const history = yield* run("partition")
+      const periods = history.faults.filter(({ detail }) => detail.includes(" | "))
+      assert.isAtLeast(periods.length, 3)
+      const ways = { out: 0, in: 0 }
+      for (const period of periods) {
+        const [small = []] = groupsOf(period.detail, " | ")
+        for (const message of dueDuring(history, period)) {
+          const [isFrom, isTo] = [small.includes(message.src), small.includes(message.dest)]
+          if (isFrom === isTo) assert.isDefined(deliveredAt(message))
+          else assert.include(message.fate, { _tag: "Dropped", why: "partition" })
+          if (isFrom && !isTo) ways.out++
+          if (isTo && !isFrom) ways.in++
+        }
+      }
+      assert.isAbove(ways.out, 10)
+      assert.isAbove(ways.in, 10)
+      const whole = peerMessages(history).filter(({ sent }) => !isDuring(history.faults, sent + latency))
+      assert.isNotEmpty(whole)
+      for (const message of whole) assert.strictEqual(deliveredAt(message), message.sent + latency)
+    })
+  )
+
+  it.live("a one-way cut lets nothing through one way, and everything the other", () =>
+    Effect.gen(function* () {
+      const history = yield* run("one-way")
+      assert.isAtLeast(history.faults.length, 3)
+      const ways = { cut: 0, opposite: 0 }
+      for (const period of history.faults) {
+        const [deaf = [], others = []] = groupsOf(period.detail, " hear nothing from ")
+        assert.sameMembers([...deaf, ...others], [...history.nodes])
+        for (const message of dueDuring(history, period)) {
+          const isCut = deaf.includes(message.dest) && others.includes(message.src)
+          if (isCut) assert.include(message.fate, { _tag: "Dropped", why: "partition" })
+          else assert.isDefined(deliveredAt(message))
+          if (isCut) ways.cut++
+          if (others.includes(message.dest) && deaf.includes(message.src)) ways.opposite++
+        }
+      }
+      assert.isAbove(ways.cut, 10)
+      assert.isAbove(ways.opposite, 10)
+    })
+  )
+
+  it.live("loss loses its share of what is sent while it is on, and nothing else", () =>
+    Effect.gen(function* () {
+      const history = yield* run("loss", { loss_rate: 0.2 })
+      const [during, otherwise] = [true, false].map((isOn) =>
+        peerMessages(history).filter(({ sent }) => isDuring(history.faults, sent) === isOn)
+      )
+      const lost = (during ?? []).filter(({ fate }) => fate._tag === "Dropped" && fate.why === "loss").length
+      const count = during?.length ?? 0
+      assert.approximately(lost / count, 0.2, 3 * Math.sqrt((0.2 * 0.8) / count))
+      assert.isNotEmpty(otherwise ?? [])
+      for (const message of otherwise ?? []) assert.isDefined(deliveredAt(message))
+    })
+  )
+
+  it.live("duplication delivers its share of what is sent while it is on twice, and nothing else", () =>
+    Effect.gen(function* () {
+      const history = yield* run("duplicate", { duplicate_rate: 0.2 })
+      const copies = Arr.groupBy(peerMessages(history), ({ text }) => text)
+      const originals = Object.values(copies).map(([first, ...others]) => ({
+        sent: first?.sent ?? 0,
+        twice: others.length
+      }))
+      const during = originals.filter(({ sent }) => isDuring(history.faults, sent))
+      const twice = during.filter((message) => message.twice === 1).length
+      assert.approximately(twice / during.length, 0.2, 3 * Math.sqrt((0.2 * 0.8) / during.length))
+      assert.isTrue(during.every((message) => message.twice <= 1))
+      const otherwise = originals.filter((message) => !during.includes(message))
+      assert.isNotEmpty(otherwise)
+      assert.isTrue(otherwise.every((message) => message.twice === 0))
+    })
+  )
+
+  it.live("reordering lets messages of one sender overtake one another while it is on, and not otherwise", () =>
+    Effect.gen(function* () {
+      const history = yield* run("reorder")
+      const links = Arr.groupBy(peerMessages(history), ({ dest, src }) => `${src} ${dest}`)
+      const overtaken = Object.values(links).flatMap((messages) =>
+        messages.filter((message, place) => {
+          const next = messages[place + 1]
+          return next !== undefined && (deliveredAt(next) ?? 0) < (deliveredAt(message) ?? 0)
+        })
+      )
+      assert.isAbove(overtaken.length, 20)
+      for (const { sent } of overtaken) assert.isTrue(isDuring(history.faults, sent))
+      const jitter = 4 * latency
+      for (const message of peerMessages(history)) {
+        const took = (deliveredAt(message) ?? Number.NaN) - message.sent
+        assert.isAtLeast(took, latency - 1e-6)
+        assert.isAtMost(took, latency + (isDuring(history.faults, message.sent) ? jitter : 0) + 1e-6)
+      }
+    })
+  )
+
+  it.live("a paused node sends nothing, and answers everything once it resumes", () =>
+    Effect.gen(function* () {
+      const history = yield* run("pause")
+      assert.isAtLeast(history.faults.length, 3)
+      const { transmissions } = history
+      let held = 0
+      for (const { detail, from, to } of history.faults) {
+        for (const node of detail.split(",")) {
+          assert.isFalse(transmissions.some(({ sent, src }) => src === node && from < sent && sent < to))
+          const requests = transmissions.filter((message) => {
+            const at = deliveredAt(message) ?? -1
+            return message.dest === node && !isNode.has(message.src) && from < at && at < to
+          })
+          held += requests.length
+          for (const request of requests) {
+            const { msg_id } = bodyOf(request)
+            const answer = transmissions.find(
+              (message) =>
+                message.src === node && message.dest === request.src && bodyOf(message)["in_reply_to"] === msg_id
+            )
+            assert.strictEqual(answer?.sent, to)
+          }
+        }
+      }
+      assert.isAbove(held, 0)
+    })
+  )
+
+  it.live("a crashed node is deaf and dumb, gets its init again, goes on counting and shows what it knew", () =>
+    Effect.gen(function* () {
+      const history = yield* run("crash")
+      assert.isAtLeast(history.faults.length, 3)
+      const { operations, transmissions } = history
+      for (const { detail, from, to } of history.faults) {
+        for (const node of detail.split(",")) {
+          const due = transmissions.filter(
+            ({ dest, fate }) => dest === node && fate._tag !== "InFlight" && from < fate.at && fate.at < to
+          )
+          for (const { fate } of due) assert.include(fate, { _tag: "Dropped", why: "crash" })
+          assert.isFalse(transmissions.some(({ sent, src }) => src === node && from < sent && sent < to))
+          const init = transmissions.find(({ dest, sent, type }) => dest === node && type === "init" && sent === to)
+          assert.strictEqual(init?.fate._tag, "Delivered")
+          const reads = operations.filter((operation) => operation.node === node && operation.values !== undefined)
+          const before = reads.findLast(({ completed }) => completed < from)?.values ?? []
+          const after = reads.find(({ invoked }) => invoked > to)?.values ?? []
+          assert.includeMembers([...after], [...before])
+        }
+      }
+      for (const node of history.nodes) {
+        const ids = transmissions.filter(({ src }) => src === node).map((message) => bodyOf(message)["msg_id"])
+        assert.deepStrictEqual(
+          ids,
+          ids.map((_, index) => index)
+        )
+      }
+    })
+  )
+
+  it.live("a node with amnesia counts from 0 again and has forgotten everything", () =>
+    Effect.gen(function* () {
+      const { faults, nodes, operations, transmissions } = yield* run("amnesia")
+      const starts = faults.flatMap(({ detail, to }) => detail.split(",").map((node) => ({ node, to })))
+      assert.isAtLeast(starts.length, 3)
+      for (const node of nodes) {
+        const sent = transmissions.filter(({ src }) => src === node)
+        const zeros = sent.filter((message) => bodyOf(message)["msg_id"] === 0)
+        assert.lengthOf(zeros, 1 + starts.filter((start) => start.node === node).length)
+      }
+      for (const { node, to } of starts) {
+        const told = transmissions.filter((message) => message.dest === node && (deliveredAt(message) ?? -1) >= to)
+        const values = told.flatMap((message) => bodyOf(message)["message"] ?? bodyOf(message)["messages"] ?? []).flat()
+        const next = operations.find(
+          (operation) => operation.node === node && operation.f === "read" && operation.invoked > to
+        )
+        assert.includeMembers(values, [...(next?.values ?? [])])
+      }
+    })
+  )
+
+  it.live.each(Scenario.networks)("all faults together end with the workload on the %s network", (network) =>
+    Effect.gen(function* () {
+      const scenario = {
+        ...Scenario.defaults,
+        rate: 50,
+        latency,
+        nemesis: Scenario.faults,
+        nemesis_interval: 500,
+        network
+      }
+      const { history, verdict } = yield* Simulation.simulate({ scenario, handlers: flood })
+      const end = Math.max(...history.faults.map(({ to }) => to))
+      assert.strictEqual(end, history.lastReadsAt - scenario.quiet)
+      assert.sameMembers([...new Set(history.faults.map(({ fault }) => fault))], [...Scenario.faults])
+      const late = history.transmissions.filter(({ sent }) => sent > end)
+      assert.isNotEmpty(late)
+      for (const message of late) assert.isDefined(deliveredAt(message))
+      const last = history.operations.filter(({ final }) => final)
+      assert.lengthOf(last, scenario.node_count)
+      for (const { ending } of last) assert.strictEqual(ending, "ok")
+      assert.isBelow(verdict.availability, 1)
+    })
+  )
+})
