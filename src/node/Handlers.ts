@@ -105,10 +105,15 @@ export interface Handler {
   readonly accept: (json: unknown) => Result.Result<Accepted, string>
 }
 
+/** The node itself answers `init`: no handler may. */
+const ownType = "init"
+
 /** Two handlers for one type, both or neither of them declared an override. The node does not start. */
 export class DuplicateHandler extends Data.TaggedError("DuplicateHandler")<{ readonly type: string }> {
   override get message(): string {
-    return `two handlers for messages of type "${this.type}": remove one, or declare one with override: true`
+    return this.type === ownType
+      ? `messages of type "${ownType}" are answered by the node itself: remove the handler`
+      : `two handlers for messages of type "${this.type}": remove one, or declare one with override: true`
   }
 }
 
@@ -138,7 +143,8 @@ const resolve = (handlers: ReadonlyArray<Handler>): Effect.Effect<ReadonlyMap<st
   const [plain, overrides] = [new Map<string, Handler>(), new Map<string, Handler>()]
   for (const handler of handlers) {
     const byType = handler.override ? overrides : plain
-    if (byType.has(handler.type)) return Effect.fail(new DuplicateHandler({ type: handler.type }))
+    if (byType.has(handler.type) || handler.type === ownType)
+      return Effect.fail(new DuplicateHandler({ type: handler.type }))
     byType.set(handler.type, handler)
   }
   return Effect.succeed(new Map([...plain, ...overrides]))

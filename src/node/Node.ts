@@ -58,8 +58,9 @@ const loop = Effect.gen(function* () {
 
   /** Runs the work of a handler and sends its answer. */
   const perform = ({ effect, to }: Dispatch.Work) => {
+    const isAnswered = to.id !== undefined && !to.isReply
     const refuse = (code: number, text: string) =>
-      Effect.as(Metric.update(Metrics.errorsReplied, 1), Dispatch.refusal(code, text))
+      Effect.as(Metric.update(Metrics.errorsReplied, isAnswered ? 1 : 0), Dispatch.refusal(code, text))
     return effect.pipe(
       Effect.catchTag("RequestError", ({ code, text }) => refuse(code, text)),
       Effect.catchDefect((defect) =>
@@ -89,7 +90,7 @@ const loop = Effect.gen(function* () {
         yield* Effect.forEach(turn.complaints, complain, { discard: true })
       }
       if (turn.refused > 0) yield* Metric.update(Metrics.errorsReplied, turn.refused)
-      yield* count(turn.counts)
+      if (turn.counts.length > 0) yield* count(turn.counts)
       if (turn.frames.length > 0) yield* transport.send(turn.frames)
       if (turn.work !== undefined) {
         yield* permits.take(1)

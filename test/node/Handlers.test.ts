@@ -108,6 +108,20 @@ describe("Handlers", () => {
     )
   }
 
+  it.effect("the node does not start with a handler for init, not even as an override", () =>
+    Effect.gen(function* () {
+      const handlers = layer({
+        request: Message.Init,
+        reply: Message.InitOk,
+        override: true,
+        handle: () => Effect.succeed({ reply: {} })
+      })
+      const error = yield* Effect.flip(Effect.provide(askEcho(), node(handlers)))
+      assert.instanceOf(error, DuplicateHandler)
+      assert.include(error.message, "the node itself")
+    })
+  )
+
   it.effect("a handler's failure is answered with its code and text", () =>
     Effect.gen(function* () {
       const test = yield* TestNode
