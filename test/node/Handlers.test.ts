@@ -12,7 +12,7 @@ import { DuplicateHandler, type Handlers, layer, transition } from "../../src/no
 import * as Metrics from "../../src/node/Metrics.ts"
 import { RequestError } from "../../src/node/RequestError.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
-import { ErrorCode, reply, request } from "../../src/protocol/Message.ts"
+import { ErrorCode, Init, InitOk, reply, request } from "../../src/protocol/Message.ts"
 import { printBody } from "../../src/protocol/Wire.ts"
 import { init, message } from "./Cluster.ts"
 
@@ -111,8 +111,8 @@ describe("Handlers", () => {
   it.effect("the node does not start with a handler for init, not even as an override", () =>
     Effect.gen(function* () {
       const handlers = layer({
-        request: Message.Init,
-        reply: Message.InitOk,
+        request: Init,
+        reply: InitOk,
         override: true,
         handle: () => Effect.succeed({ reply: {} })
       })
