@@ -16,6 +16,7 @@ import * as Figure from "./Figure.ts"
 import * as Heap from "./Heap.ts"
 import * as Lines from "./Lines.ts"
 import * as Reads from "./Reads.ts"
+import * as Simulations from "./Simulations.ts"
 
 // This file is run as a bundle in node_modules/.cache/bench.
 const besides = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -66,8 +67,10 @@ const main = Effect.gen(function* () {
       baseline: Children.memoryIdle(idle)
     }),
     yield* Figure.measure(yield* Reads.make),
-    yield* Figure.measure(Heap.figure)
+    yield* Figure.measure(Heap.figure),
+    ...(yield* Effect.forEach(Simulations.figures, Figure.measure))
   ]
+  yield* Simulations.whereTimeGoes
   if (met.includes(false)) process.exitCode = 1
 }).pipe(Effect.scoped)
 

@@ -1,0 +1,119 @@
+/**
+ * What a simulated cluster costs: beside real time, and a large one beside a small one; and where the time goes.
+ *
+ * The parts are measured by doing each of them alone for all messages of a run. What they leave over is the network, the
+ * clock and the scheduling of Effects.
+ */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import { Gossip } from "../../src/gossip/Gossip.ts"
+import * as Dispatch from "../../src/node/Dispatch.ts"
+import { Handlers } from "../../src/node/Handlers.ts"
+import { print } from "../../src/protocol/JsonText.ts"
+import * as Wire from "../../src/protocol/Wire.ts"
+import type { History } from "../../src/simulation/History.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+import type { Figure } from "./Figure.ts"
+
+const standard: Scenario.Scenario = {
+  ...Scenario.defaults,
+  node_count: 25,
+  latency: 100,
+  rate: 100,
+  time_limit: 20_000
+}
+const large: Scenario.Scenario = { ...standard, node_count: 1000, rate: 20, time_limit: 5000 }
+
+const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const start = performance.now()
+    const value = yield* effect
+    return { value, elapsed: performance.now() - start }
+  })
+
+const run = (scenario: Scenario.Scenario) => timed(Simulation.run({ scenario, handlers: Gossip.layer }))
+
+const perThousandMessages = (scenario: Scenario.Scenario) =>
+  Effect.map(run(scenario), ({ elapsed, value }) => (1000 * elapsed) / value.transmissions.length)
+
+/** The figures, measured in this process. */
+export const figures: ReadonlyArray<Figure<Effect.Error<ReturnType<typeof run>>>> = [
+  {
+    name: "standard run, judged, beside its 30 s",
+    unit: "ms",
+    limit: 1 / 20,
+    runs: 5,
+    ours: Effect.map(
+      timed(Simulation.simulate({ scenario: standard, handlers: Gossip.layer })),
+      ({ elapsed }) => elapsed
+    ),
+    baseline: Effect.succeed(standard.time_limit + standard.quiet)
+  },
+  {
+    name: "1,000 messages, 25 nodes, beside 50,000/s",
+    unit: "ms",
+    limit: 1,
+    runs: 5,
+    ours: perThousandMessages(standard),
+    baseline: Effect.succeed(1000 / 50)
+  },
+  {
+    name: "1,000 messages, 1,000 nodes beside 25",
+    unit: "ms",
+    limit: 2,
+    runs: 5,
+    ours: perThousandMessages(large),
+    baseline: perThousandMessages(standard)
+  },
+  {
+    name: "resident after 1,000 nodes, beside 2 GiB",
+    unit: "MiB",
+    limit: 1,
+    runs: 1,
+    ours: Effect.map(run(large), () => process.memoryUsage().rss / 2 ** 20),
+    baseline: Effect.succeed(2048)
+  }
+]
+
+const environment = Effect.gen(function* () {
+  const handlers = yield* Handlers.use(({ byType }) => byType)
+  return { handlers, now: 0, random: yield* Random.Random } satisfies Dispatch.Environment
+})
+
+/** What every node was handed, in order. */
+const inputs = ({ nodes, transmissions }: History) =>
+  nodes.map((node) =>
+    transmissions.filter(({ dest, fate }) => dest === node && fate._tag === "Delivered").map(({ text }) => text)
+  )
+
+const replay = (lines: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const env = yield* environment
+    let state = Dispatch.start
+    for (const line of lines) state = Dispatch.turn(state, [line], 0, env)[1]
+  }).pipe(Effect.provide(Layer.provideMerge(Gossip.layer, Handlers.layer), { local: true }))
+
+/** Tells where the time of a standard run goes. */
+export const whereTimeGoes = Effect.gen(function* () {
+  const { elapsed, value: history } = yield* run(standard)
+  const bodies = history.transmissions.map(({ text }) => JSON.parse(text))
+  const decoding = yield* timed(Effect.sync(() => history.transmissions.forEach(({ text }) => Wire.decode(text))))
+  const encoding = yield* timed(Effect.sync(() => bodies.forEach(print)))
+  const dispatch = yield* timed(Effect.forEach(inputs(history), replay, { discard: true }))
+  const handling = dispatch.elapsed - decoding.elapsed - encoding.elapsed
+  const parts = {
+    decode: decoding.elapsed,
+    encode: encoding.elapsed,
+    handlers: handling,
+    "network and scheduling": elapsed - dispatch.elapsed
+  }
+  yield* Console.log(`\nWhere the ${elapsed.toFixed(0)} ms of a standard run go, each part done alone:`)
+  for (const [part, time] of Object.entries(parts)) {
+    yield* Console.log(
+      `  ${part.padEnd(24)}${time.toFixed(0).padStart(6)} ms ${((100 * time) / elapsed).toFixed(0).padStart(4)} %`
+    )
+  }
+})
