@@ -45,23 +45,24 @@ export const work = ({ clients, dice, nodes, scenario, time }: Setting): void =>
   const until = time.now + scenario.time_limit
   let turn = 0
   let nextValue = 0
-  const request = () => {
+  const request = (isRead: boolean) => {
     const free = nodes
       .map((_, offset) => (turn + offset) % nodes.length)
       .find((place) => !clients.isBusy(nodes[place] ?? ""))
     const node = free === undefined ? undefined : nodes[free]
     if (free === undefined || node === undefined) {
-      if (time.now < until) time.after(retryAfter, request)
+      if (time.now < until) time.after(retryAfter, () => request(isRead))
       return
     }
     turn = (free + 1) % nodes.length
-    if (dice.nextDoubleUnsafe() < 0.5) clients.broadcast(node, nextValue++)
-    else clients.read(node, false)
+    if (isRead) clients.read(node, false)
+    else clients.broadcast(node, nextValue++)
   }
   const schedule = (at: number) => {
     if (at >= until) return
     time.at(at, () => {
-      request()
+      // Drawn before it is known whether anybody is free, so that chance does not depend on the nodes.
+      request(dice.nextDoubleUnsafe() >= 0.5)
       schedule(at + Dice.around(dice, 1000 / scenario.rate))
     })
   }

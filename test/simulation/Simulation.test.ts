@@ -1,0 +1,344 @@
+/**
+ * Whole runs: the library's own use, programs with mistakes that must be found out, and what must not change a run.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import { Gossip } from "../../src/gossip/Gossip.ts"
+import * as Handlers from "../../src/node/Handlers.ts"
+import * as Message from "../../src/protocol/Message.ts"
+import type { Value } from "../../src/protocol/Value.ts"
+import { printBody } from "../../src/protocol/Wire.ts"
+import type { History } from "../../src/simulation/History.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+import { flood, infectAndDie } from "./Programs.ts"
+
+const quick: Scenario.Scenario = { ...Scenario.defaults, rate: 40, time_limit: 3000, latency: 20 }
+
+describe("simulate", () => {
+  it.live("judges handlers of one's own", () =>
+    Effect.gen(function* () {
+      const handlers = Handlers.layer({
+        request: Message.Read,
+        reply: Message.ReadOk,
+        handle: () => Effect.succeed({ reply: { messages: [] } })
+      })
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
+      assert.strictEqual(verdict.valid, "unknown")
+      assert.isAbove(verdict.by_type["error"] ?? 0, 5)
+    })
+  )
+
+  it.live("fails if a node cannot start", () =>
+    Effect.gen(function* () {
+      const again = Handlers.layer({ request: Message.Read, handle: () => Effect.succeed({ reply: undefined }) })
+      const failed = yield* Effect.flip(
+        Simulation.simulate({ scenario: quick, handlers: Layer.merge(Gossip.layer, again) })
+      )
+      assert.strictEqual(failed._tag, "DuplicateHandler")
+    })
+  )
+
+  it.live.each([1, 2, 3])("a cluster of %i loses nothing as long as nothing goes wrong", (node_count) =>
+    Effect.gen(function* () {
+      const { verdict } = yield* Simulation.simulate({ scenario: { ...quick, node_count }, handlers: flood })
+      assert.strictEqual(verdict.valid, true)
+      assert.isTrue(verdict.complete)
+    })
+  )
+
+  it.live(
+    "works as Maelstrom's clients do: half reads, rate and time as told, a last read everywhere after the quiet",
+    () =>
+      Effect.gen(function* () {
+        const scenario = { ...quick, rate: 100, time_limit: 10_000 }
+        const { history, verdict } = yield* Simulation.simulate({ scenario, handlers: flood })
+        const [last, working] = [true, false].map((final) => history.operations.filter((one) => one.final === final))
+        const count = working?.length ?? 0
+        // Intervals are uniform in 0..2/rate, so their σ is 2/(rate · √12): three standard errors of the count.
+        assert.approximately(count, 1000, (3 * Math.sqrt(1000) * 2) / Math.sqrt(12))
+        assert.approximately(verdict.set.attempt_count / count, 0.5, (3 * 0.5) / Math.sqrt(count))
+        assert.deepStrictEqual(
+          last?.map(({ node }) => node),
+          history.nodes
+        )
+        const begin = history.lastReadsAt - scenario.quiet - scenario.time_limit
+        for (const { invoked } of working ?? []) assert.isTrue(begin <= invoked && invoked < begin + 10_000)
+        const broadcasts = history.operations.filter(({ f }) => f === "broadcast")
+        assert.deepStrictEqual(
+          broadcasts.map(({ value }) => value),
+          broadcasts.map((_, index) => index)
+        )
+        assert.strictEqual(verdict.ops, history.operations.length)
+      })
+  )
+
+  it.live("every node gets an init and then a topology before any request", () =>
+    Effect.gen(function* () {
+      const { history } = yield* Simulation.simulate({ scenario: quick, handlers: flood })
+      for (const node of history.nodes) {
+        const told = history.transmissions.filter(({ dest }) => dest === node).map(({ type }) => type)
+        assert.deepStrictEqual(told.slice(0, 2), ["init", "topology"])
+        assert.notInclude(told.slice(2), "init")
+      }
+    })
+  )
+})
+
+/** The flooding program with one of its answers replaced. */
+const withRead = (answer: (known: ReadonlyArray<Value>) => Effect.Effect<ReadonlyArray<Value>>) =>
+  Handlers.layer({
+    request: Message.Read,
+    reply: Message.ReadOk,
+    override: true,
+    handle: Effect.fnUntraced(function* () {
+      const known = yield* Gossip.use((gossip) => gossip.known)
+      return { reply: { messages: yield* answer(known) } }
+    })
+  }).pipe(Layer.provideMerge(flood))
+
+const forgetful = Handlers.layer({
+  request: Message.Broadcast,
+  reply: Message.BroadcastOk,
+  override: true,
+  handle: () => Effect.succeed({ reply: {} })
+}).pipe(Layer.provideMerge(flood))
+
+/** Keeps what clients tell it to itself. */
+const taciturn = Layer.unwrap(
+  Effect.gen(function* () {
+    const state = yield* Ref.make<ReadonlyArray<Value>>([])
+    const store = Handlers.layer({
+      request: Message.Broadcast,
+      reply: Message.BroadcastOk,
+      handle: ({ message }) =>
+        Effect.as(
+          Ref.update(state, (known) => [...known, message]),
+          { reply: {} }
+        )
+    })
+    const show = Handlers.layer({
+      request: Message.Read,
+      reply: Message.ReadOk,
+      handle: () => Effect.map(Ref.get(state), (messages) => ({ reply: { messages } }))
+    })
+    return Layer.merge(store, show)
+  })
+)
+
+/** Answers a read with what the read before should have shown. */
+const belated = Layer.unwrap(
+  Effect.map(Ref.make<ReadonlyArray<Value>>([]), (copy) => withRead((known) => Ref.getAndSet(copy, known)))
+)
+
+/** Acknowledges a value and shows it half a second later. */
+const slow = Handlers.layer({
+  request: Message.Broadcast,
+  reply: Message.BroadcastOk,
+  override: true,
+  handle: ({ message }, { nodes, self }) =>
+    Effect.succeed({
+      reply: {},
+      send: nodes
+        .filter((dest) => dest !== self)
+        .map((dest) => ({ dest, body: printBody({ type: "later", messages: [message] }) }))
+    })
+}).pipe(
+  Layer.merge(
+    Handlers.layer({
+      request: Message.request("later", { messages: Message.ReadOk.fields.messages }),
+      handle: ({ messages }, { nodes }) =>
+        Effect.as(Effect.sleep(500), {
+          reply: undefined,
+          send: nodes.map((dest) => ({ dest, body: printBody({ type: "gossip", messages }) }))
+        })
+    })
+  ),
+  Layer.provideMerge(flood)
+)
+
+describe("programs with a mistake", () => {
+  it.live("one that acknowledges and forgets loses everything", () =>
+    Effect.gen(function* () {
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: forgetful })
+      assert.strictEqual(verdict.valid, false)
+      assert.isFalse(verdict.complete)
+      assert.strictEqual(verdict.set.acknowledged_count, verdict.set.attempt_count)
+      assert.strictEqual(verdict.set.lost_count, verdict.set.attempt_count)
+      assert.strictEqual(verdict.set.incomplete[0]?.nodes.length, quick.node_count)
+    })
+  )
+
+  it.live("one that never forwards shows values at one node only", () =>
+    Effect.gen(function* () {
+      const { spread, verdict } = yield* Simulation.simulate({ scenario: quick, handlers: taciturn })
+      assert.strictEqual(verdict.valid, false)
+      assert.isFalse(verdict.complete)
+      assert.strictEqual(verdict.set.incomplete_count, verdict.set.attempt_count)
+      for (const { nodes } of verdict.set.incomplete) assert.lengthOf(nodes, quick.node_count - 1)
+      assert.strictEqual(verdict.net.servers.msg_count, 0)
+      assert.approximately(spread.coverage, 1 / quick.node_count, 1e-12)
+    })
+  )
+
+  it.live("one that answers reads with an old copy misses the last values, and is stale before", () =>
+    Effect.gen(function* () {
+      const healthy = yield* Simulation.simulate({ scenario: quick, handlers: flood })
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: belated })
+      assert.isFalse(verdict.complete)
+      assert.isAbove(verdict.set.incomplete_count, 0)
+      assert.isAbove(verdict.set.stale_count, 2 * healthy.verdict.set.stale_count)
+    })
+  )
+
+  it.live("one that acknowledges before anybody can see the value is stale for as long", () =>
+    Effect.gen(function* () {
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: slow })
+      assert.strictEqual(verdict.valid, true)
+      assert.isTrue(verdict.complete)
+      assert.isAbove(verdict.set.stale_count, verdict.set.attempt_count / 2)
+      const most = 500 + 2 * quick.latency
+      const longest = verdict.set.stable_latencies?.["1"] ?? 0
+      assert.isTrue(most / 2 < longest && longest <= most)
+    })
+  )
+
+  it.live("one that shows a value twice is found out, though nothing is lost", () =>
+    Effect.gen(function* () {
+      const handlers = withRead((known) => Effect.succeed([...known, ...known.slice(0, 1)]))
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
+      assert.strictEqual(verdict.valid, true)
+      assert.isFalse(verdict.complete)
+      assert.isAbove(verdict.set.duplicated_count, 0)
+      assert.strictEqual(verdict.set.incomplete_count, 1)
+      assert.lengthOf(verdict.set.incomplete[0]?.nodes ?? [], quick.node_count)
+    })
+  )
+
+  it.live("one that shows what nobody said is found out", () =>
+    Effect.gen(function* () {
+      const handlers = withRead((known) => Effect.succeed([...known, "nobody said this"]))
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
+      assert.deepStrictEqual(verdict.set.unexpected, ["nobody said this"])
+    })
+  )
+
+  it.live("one whose handlers die is answered for, and not available", () =>
+    Effect.gen(function* () {
+      const { verdict } = yield* Simulation.simulate({
+        scenario: quick,
+        handlers: withRead(() => Effect.die("out of order"))
+      })
+      assert.strictEqual(verdict.valid, "unknown")
+      assert.isFalse(verdict.complete)
+      assert.approximately(verdict.availability, verdict.set.acknowledged_count / verdict.ops, 1e-12)
+    })
+  )
+})
+
+const faulty: Scenario.Scenario = {
+  ...quick,
+  node_count: 7,
+  latency_dist: "exponential",
+  nemesis: Scenario.faults,
+  nemesis_interval: 500
+}
+
+const gossip = infectAndDie(3)
+
+const lines = ({ transmissions }: History) => transmissions.map((transmission) => JSON.stringify(transmission))
+
+describe("what must not change a run", () => {
+  it.live.each(Scenario.networks)(
+    "one seed and scenario take the same course on the %s network, every time",
+    (network) =>
+      Effect.gen(function* () {
+        const options = { scenario: { ...faulty, network }, handlers: gossip }
+        const first = yield* Simulation.run(options)
+        const second = yield* Simulation.run(options)
+        assert.isAbove(first.transmissions.length, 500)
+        assert.deepStrictEqual(lines(second), lines(first))
+        assert.strictEqual(JSON.stringify(second), JSON.stringify(first))
+      })
+  )
+
+  it.live("runs at the same time do not disturb one another", () =>
+    Effect.gen(function* () {
+      const options = (seed: number) => ({ scenario: { ...faulty, seed }, handlers: gossip })
+      const alone = yield* Effect.forEach([1, 2], (seed) => Simulation.run(options(seed)))
+      const together = yield* Effect.forEach([1, 2], (seed) => Simulation.run(options(seed)), {
+        concurrency: "unbounded"
+      })
+      assert.deepStrictEqual(together.map(lines), alone.map(lines))
+    })
+  )
+
+  it.live("another seed takes another course", () =>
+    Effect.gen(function* () {
+      const [first, second] = yield* Effect.forEach([1, 2], (seed) =>
+        Simulation.run({ scenario: { ...quick, seed }, handlers: gossip })
+      )
+      assert.notDeepEqual(first === undefined ? [] : lines(first), second === undefined ? [] : lines(second))
+    })
+  )
+
+  it.live("chance in one part leaves the others alone: clients ask for the same whatever the latency", () =>
+    Effect.gen(function* () {
+      const [whole, slowed] = yield* Effect.forEach([0, 40], (latency) =>
+        Simulation.run({ scenario: { ...quick, latency, latency_dist: "exponential" }, handlers: gossip })
+      )
+      const plan = (history: History | undefined) => history?.operations.map(({ f, value }) => [f, value])
+      assert.isAbove(plan(whole)?.length ?? 0, 100)
+      assert.deepStrictEqual(plan(slowed), plan(whole))
+    })
+  )
+
+  it.live("nodes of other names do the same under their names", () =>
+    Effect.gen(function* () {
+      const nodes = ["delta", "alpha", "ζ", "n1x", "bravo", "charlie", "n-6"]
+      const plain = yield* Simulation.run({ scenario: faulty, handlers: gossip })
+      const renamed = yield* Simulation.run({ scenario: faulty, handlers: gossip, nodes })
+      const translate = (text: string) => text.replaceAll(/\bn(\d)\b/g, (_, index) => nodes[Number(index)] ?? "")
+      assert.strictEqual(JSON.stringify(renamed), translate(JSON.stringify(plain)))
+    })
+  )
+
+  it.live("with all times ten times as long, everything happens ten times as late", () =>
+    Effect.gen(function* () {
+      const nemesis = Scenario.faults.filter((fault) => fault !== "reorder")
+      const scenario: Scenario.Scenario = { ...faulty, latency_dist: "constant", nemesis }
+      const short = yield* Simulation.run({ scenario, handlers: gossip })
+      const long = yield* Simulation.run({
+        scenario: {
+          ...scenario,
+          rate: scenario.rate / 10,
+          time_limit: 10 * scenario.time_limit,
+          latency: 10 * scenario.latency,
+          nemesis_interval: 10 * scenario.nemesis_interval,
+          request_timeout: 10 * scenario.request_timeout,
+          quiet: 10 * scenario.quiet
+        },
+        handlers: gossip
+      })
+      // The last reads, one after the other, are ns apart whatever the scenario.
+      const tolerance = 0.1
+      const messages = ({ transmissions }: History) => transmissions.map(({ dest, src, text }) => [src, dest, text])
+      assert.deepStrictEqual(messages(long), messages(short))
+      for (const [index, { fate, sent }] of short.transmissions.entries()) {
+        const scaled = long.transmissions[index]
+        assert.approximately(scaled?.sent ?? 0, 10 * sent, tolerance)
+        assert.strictEqual(scaled?.fate._tag, fate._tag)
+        if (fate._tag === "InFlight" || scaled === undefined || scaled.fate._tag === "InFlight") continue
+        assert.approximately(scaled.fate.at, 10 * fate.at, tolerance)
+      }
+      assert.strictEqual(long.faults.length, short.faults.length)
+      for (const [index, { detail, from, to }] of short.faults.entries()) {
+        assert.strictEqual(long.faults[index]?.detail, detail)
+        assert.approximately(long.faults[index]?.from ?? 0, 10 * from, 1e-6)
+        assert.approximately(long.faults[index]?.to ?? 0, 10 * to, 1e-6)
+      }
+    })
+  )
+})
