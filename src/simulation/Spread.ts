@@ -42,6 +42,8 @@ export interface Spread {
   readonly times: Quantiles | null
   /** The mean share of nodes that ever learned a value. */
   readonly coverage: number
+  /** The same so many ms after a value's start, from 0 to when the last node learned the last value. */
+  readonly coverage_over_time: ReadonlyArray<{ readonly after: number; readonly coverage: number }>
   /** Relative message redundancy, m/(n−1) − 1: copies of a value beyond the one that each node needs, in the mean. */
   readonly rmr: number
   /** Last delivery hop: the mean of the largest hop at which a node first learned a value. */
@@ -120,23 +122,6 @@ const mean = (numbers: ReadonlyArray<number>): number =>
 
 const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
 
-/** Figures on the spread of all values of a run. */
-export const measure = (history: History): Spread => {
-  const { nodes } = history
-  const messages = carriages(history)
-  const carriers = messages.filter(({ fromClient }) => !fromClient).length
-  const started = [...follow(messages).values()].filter(({ lessons }) => lessons.size > 0)
-  const everywhere = started.filter(({ lessons }) => lessons.size === nodes.length)
-  const carried = started.reduce((sum, course) => sum + course.carried, 0)
-  return {
-    times: quantiles(everywhere.map((course) => endOf(course) - course.start)),
-    coverage: mean(started.map(({ lessons }) => lessons.size / nodes.length)),
-    rmr: nodes.length < 2 ? 0 : mean(started.map((course) => course.carried / (nodes.length - 1) - 1)),
-    ldh: mean(started.map(({ lessons }) => Math.max(...[...lessons.values()].map(({ hop }) => hop)))),
-    values_per_message: carriers === 0 ? 0 : carried / carriers
-  }
-}
-
 /** Coverage over time: the mean share of nodes that know a value so many ms after its start. */
 export const coverageAt = (byKey: ReadonlyMap<string, Course>, nodeCount: number, after: number): number =>
   mean(
@@ -144,3 +129,27 @@ export const coverageAt = (byKey: ReadonlyMap<string, Course>, nodeCount: number
       .filter(({ lessons }) => lessons.size > 0)
       .map(({ lessons, start }) => [...lessons.values()].filter(({ at }) => at <= start + after).length / nodeCount)
   )
+
+/** Into how many steps the time of the slowest value is cut to tell coverage over time. */
+const coverageSteps = 20
+
+/** Figures on the spread of all values of a run. */
+export const measure = (history: History): Spread => {
+  const { nodes } = history
+  const messages = carriages(history)
+  const carriers = messages.filter(({ fromClient }) => !fromClient).length
+  const byKey = follow(messages)
+  const started = [...byKey.values()].filter(({ lessons }) => lessons.size > 0)
+  const everywhere = started.filter(({ lessons }) => lessons.size === nodes.length)
+  const longest = Math.max(0, ...started.map((course) => endOf(course) - course.start))
+  const moments = Array.from({ length: coverageSteps + 1 }, (_, step) => (step * longest) / coverageSteps)
+  const carried = started.reduce((sum, course) => sum + course.carried, 0)
+  return {
+    times: quantiles(everywhere.map((course) => endOf(course) - course.start)),
+    coverage: mean(started.map(({ lessons }) => lessons.size / nodes.length)),
+    coverage_over_time: moments.map((after) => ({ after, coverage: coverageAt(byKey, nodes.length, after) })),
+    rmr: nodes.length < 2 ? 0 : mean(started.map((course) => course.carried / (nodes.length - 1) - 1)),
+    ldh: mean(started.map(({ lessons }) => Math.max(...[...lessons.values()].map(({ hop }) => hop)))),
+    values_per_message: carriers === 0 ? 0 : carried / carriers
+  }
+}
