@@ -5,12 +5,19 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { Result } from "../simulation/Simulation.ts"
+import { pageData } from "../page/PageData.ts"
 import { outline } from "../simulation/Summary.ts"
 
 const lines = (values: ReadonlyArray<unknown>): string => values.map((value) => `${JSON.stringify(value)}\n`).join("")
 
 /** Writes the files of a run into `folder`, or, if it is one of several, into a folder of its own in there. */
-export const write = Effect.fnUntraced(function* (folder: string, result: Result, isOnly: boolean) {
+export const write = Effect.fnUntraced(function* (
+  folder: string,
+  result: Result,
+  isOnly: boolean,
+  /** The command that repeats the run. */
+  command: string
+) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const place = isOnly ? folder : path.join(folder, `seed-${result.scenario.seed}`)
@@ -19,4 +26,7 @@ export const write = Effect.fnUntraced(function* (folder: string, result: Result
   yield* save("results.json", `${JSON.stringify({ scenario: result.scenario, ...outline(result) }, null, 2)}\n`)
   yield* save("operations.jsonl", lines(result.history.operations))
   yield* save("messages.jsonl", lines(result.history.transmissions))
+  // Loaded only here, since it brings a charts library along.
+  const { page } = yield* Effect.promise(() => import("../page/Page.ts"))
+  yield* save("index.html", page(pageData(result, command)))
 })

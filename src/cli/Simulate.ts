@@ -188,8 +188,9 @@ const execute = Effect.fnUntraced(function* (
       const lines = explain(result.history, output.explain.value)
       yield* (output.json ? Console.error : Console.log)(["", ...lines].join("\n"))
     }
-    if (Option.isSome(output.out)) yield* RunFiles.write(output.out.value, result, single)
-    if (result.verdict.valid !== true || !result.verdict.complete) failed.push(repeat(result.scenario, node))
+    const command = repeat(result.scenario, node)
+    if (Option.isSome(output.out)) yield* RunFiles.write(output.out.value, result, single, command)
+    if (result.verdict.valid !== true || !result.verdict.complete) failed.push(command)
   }
   if (output.runs > 1) {
     const summary = summarise(outlines)

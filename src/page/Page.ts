@@ -1,0 +1,156 @@
+/**
+ * The page of a run: one HTML file that needs no network, with the charts' program, style and data inside.
+ *
+ * Whatever comes from a run (values are any JSON) is escaped: as HTML in the text, and in the charts' data by writing "<"
+ * as JavaScript does, so that nothing in there can end the script element.
+ */
+import program from "../../build/page/Charts.js.txt"
+import style from "../../build/page/Style.css.txt"
+import type { PageData } from "./PageData.ts"
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
+const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)
+
+const json = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    typeof member === "number" ? Number(member.toPrecision(6)) : member
+  ).replaceAll("<", "\\u003c")
+
+const number = (value: number, digits = 0): string =>
+  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+
+const percent = (share: number): string => `${number(100 * share, 1)} %`
+const seconds = (ms: number): string => number(ms / 1000, 1)
+
+const scenarioLine = ({ scenario }: PageData): string =>
+  [
+    `${number(scenario.node_count)} nodes`,
+    `${scenario.topology} topology`,
+    `${scenario.network} network`,
+    `latency ${scenario.latency} ms ${scenario.latency_dist}`,
+    `${scenario.rate} requests/s for ${scenario.time_limit / 1000} s`,
+    scenario.nemesis.length === 0
+      ? "no faults"
+      : `faults: ${scenario.nemesis.join(", ")}, about every ${scenario.nemesis_interval / 1000} s`,
+    `seed ${scenario.seed}`
+  ].join(" · ")
+
+const badge = (isGood: boolean, text: string): string => `<span class="${isGood ? "good" : "bad"}">${text}</span>`
+
+const verdictLine = ({ verdict: { complete, valid } }: PageData): string =>
+  badge(valid === true, valid === true ? "valid" : valid === false ? "not valid" : "validity unknown") +
+  badge(complete, complete ? "complete" : "not complete")
+
+const figure = (label: string, value: string, hint: string): string =>
+  `<div><dt>${label}</dt><dd>${value}</dd><small>${hint}</small></div>`
+
+const figures = ({ spread, verdict: { availability, net, ops, quiet, set } }: PageData): string => {
+  const { servers } = net
+  const latencies = set.stable_latencies
+  return [
+    figure(
+      "Messages per request",
+      number(servers.msgs_per_op, 2),
+      `${number(servers.msg_count)} between nodes, ${number(servers.bytes / 1000)} kB`
+    ),
+    figure(
+      "Stable latency, median",
+      latencies === null ? "—" : `${number(latencies["0.5"])} ms`,
+      latencies === null
+        ? "nothing is stable"
+        : `95 %: ${number(latencies["0.95"])} ms, at most ${number(latencies["1"])} ms`
+    ),
+    figure(
+      "Spread time, median",
+      spread.times === null ? "—" : `${number(spread.times["0.5"])} ms`,
+      spread.times === null ? "no value reached every node" : `to every node; at most ${number(spread.times["1"])} ms`
+    ),
+    figure("Availability", percent(availability), `of ${number(ops)} requests answered`),
+    figure("Coverage", percent(spread.coverage), "of the nodes learned a value"),
+    figure("RMR", number(spread.rmr, 2), "copies of a value per node beyond the first"),
+    figure("LDH", number(spread.ldh, 2), "hops to the last node"),
+    figure("Messages when quiet", number(quiet.server_messages), "from 3 s after the last broadcast")
+  ].join("\n")
+}
+
+type Cell = string | number
+
+const cell = (content: Cell): string =>
+  typeof content === "number" ? `<td class="number">${number(content)}</td>` : `<td>${escape(content)}</td>`
+
+const maxRows = 200
+
+const table = (
+  title: string,
+  columns: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  none: string
+): string => {
+  const heading = `<h2>${title}</h2>`
+  if (rows.length === 0) return `<section>${heading}<p>${none}</p></section>`
+  const head = columns.map((column) => `<th>${column}</th>`).join("")
+  const body = rows.slice(0, maxRows).map((row) => `<tr>${row.map(cell).join("")}</tr>`)
+  const more = rows.length > maxRows ? `<p>and ${number(rows.length - maxRows)} more</p>` : ""
+  return `<section>${heading}<div class="rows"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>${more}</section>`
+}
+
+const maxNames = 20
+
+const names = (nodes: ReadonlyArray<string>): string =>
+  nodes.length > maxNames
+    ? `${nodes.slice(0, maxNames).join(", ")} and ${number(nodes.length - maxNames)} more`
+    : nodes.join(", ")
+
+const chart = (id: string, title: string, explanation: string): string =>
+  `<section class="chart"><h2>${title}</h2><p>${explanation}</p><div id="${id}"></div></section>`
+
+/** The page as HTML. */
+export const page = (data: PageData): string => {
+  const { charts, command, problems, scenario, types } = data
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>maelstrom-gossip, seed ${scenario.seed}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>Gossip broadcast, simulated <span class="verdict">${verdictLine(data)}</span></h1>
+<p>${escape(scenarioLine(data))}</p>
+<pre>${escape(command)}</pre>
+</header>
+<dl>
+${figures(data)}
+</dl>
+${chart("coverage", "Coverage of a value", "How many of the nodes know a value: the mean over all values, and the band that holds nine in ten of them.")}
+${chart("everywhere", "Values that reached every node", "How many of the values were at every node so long after their broadcast.")}
+${chart("traffic", `Messages between nodes, per ${number(charts.traffic.bucket)} ms`, "When they were sent, by type, and how many of them were dropped. Shaded: while a fault was on.")}
+${table(
+  "Messages",
+  ["type", "between nodes", "with clients", "dropped"],
+  types.map(({ betweenNodes, dropped, type, withClients }) => [type, betweenNodes, withClients, dropped]),
+  "None."
+)}
+${table(
+  "Faults",
+  ["fault", "from (s)", "to (s)", "what"],
+  charts.faults.map(({ detail, fault, from, to }) => [fault, seconds(from), seconds(to), detail]),
+  "None."
+)}
+${table(
+  "Values with problems",
+  ["value", "problem", "nodes"],
+  problems.map(({ nodes, value, what }) => [value, what, names(nodes)]),
+  "None: every known value is exactly once at every node."
+)}
+<footer>Drag over a chart to enlarge a part of it, double-click to see all again. Charts by uPlot, © Leon Sorokin, MIT licence.</footer>
+<script type="application/json" id="data">${json(charts)}</script>
+<script>${program}</script>
+</body>
+</html>
+`
+}

@@ -1,0 +1,186 @@
+/**
+ * What the page of a run shows, taken from its result: the curves of its charts and the rows of its tables.
+ *
+ * Curves are reduced to some hundred points, so the page of a long run is no larger than that of a short one.
+ */
+import { key, type Value } from "../protocol/Value.ts"
+import type { FaultPeriod, History } from "../simulation/History.ts"
+import type { Verdict } from "../simulation/Judge.ts"
+import type { Scenario } from "../simulation/Scenario.ts"
+import type { Result } from "../simulation/Simulation.ts"
+import * as Spread from "../simulation/Spread.ts"
+
+/** How values spread, by the time since their broadcasts. One entry a moment in each list. */
+export interface Curves {
+  /** In ms. */
+  readonly after: ReadonlyArray<number>
+  /** The mean share of nodes that know a value. */
+  readonly mean: ReadonlyArray<number>
+  /** The share for one value: a twentieth of the values is below `low`, another above `high`. */
+  readonly low: ReadonlyArray<number>
+  readonly high: ReadonlyArray<number>
+  /** The share of values that have reached every node. */
+  readonly everywhere: ReadonlyArray<number>
+}
+
+/** How many messages nodes sent to one another, by the time since the start. */
+export interface Traffic {
+  /** In ms. */
+  readonly bucket: number
+  /** When each bucket begins, in ms. */
+  readonly from: ReadonlyArray<number>
+  /** For each type, how many were sent in each bucket; the most frequent type first. */
+  readonly types: ReadonlyArray<{ readonly type: string; readonly counts: ReadonlyArray<number> }>
+  /** How many of those sent in each bucket were dropped. */
+  readonly dropped: ReadonlyArray<number>
+}
+
+/** What the page draws. */
+export interface Charts {
+  readonly curves: Curves
+  readonly traffic: Traffic
+  readonly faults: ReadonlyArray<FaultPeriod>
+}
+
+/** Messages of one type. */
+export interface TypeCount {
+  readonly type: string
+  readonly betweenNodes: number
+  readonly withClients: number
+  readonly dropped: number
+}
+
+/** What is wrong with a value. */
+export interface Problem {
+  readonly value: string
+  readonly what: string
+  readonly nodes: ReadonlyArray<string>
+}
+
+/** What the page shows. */
+export interface PageData {
+  readonly scenario: Scenario
+  /** The command that repeats the run. */
+  readonly command: string
+  readonly verdict: Verdict
+  readonly spread: Spread.Spread
+  readonly charts: Charts
+  readonly types: ReadonlyArray<TypeCount>
+  readonly problems: ReadonlyArray<Problem>
+}
+
+const maxPoints = 200
+
+const ascending = (numbers: Iterable<number>): ReadonlyArray<number> => [...new Set(numbers)].toSorted((a, b) => a - b)
+
+/** The moments at which to draw a curve that rises at these: all, or some evenly over both their number and their span. */
+const moments = (rises: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const all = ascending([0, ...rises])
+  if (all.length <= 2 * maxPoints) return all
+  const last = all.length - 1
+  const steps = Array.from({ length: maxPoints }, (_, index) => (index + 1) / maxPoints)
+  return ascending([0, ...steps.flatMap((step) => [all[Math.round(last * step)] ?? 0, (all[last] ?? 0) * step])])
+}
+
+/** For each of these moments, how many of the sorted times are not after it. */
+const counts = (times: ReadonlyArray<number>, at: ReadonlyArray<number>): ReadonlyArray<number> => {
+  let count = 0
+  return at.map((moment) => {
+    while ((times[count] ?? Infinity) <= moment) count++
+    return count
+  })
+}
+
+const curves = (history: History): Curves => {
+  const { nodes } = history
+  const delays = [...Spread.courses(history).values()]
+    .filter(({ lessons }) => lessons.size > 0)
+    .map(({ lessons, start }) => [...lessons.values()].map(({ at }) => at - start).toSorted((a, b) => a - b))
+  const after = moments(delays.flat())
+  const known = delays.map((times) => counts(times, after))
+  const shares = after.map((_, index) =>
+    known.map((count) => (count[index] ?? 0) / nodes.length).toSorted((a, b) => a - b)
+  )
+  const values = Math.max(1, delays.length)
+  const at = (share: number) => shares.map((sorted) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0)
+  return {
+    after,
+    mean: shares.map((sorted) => sorted.reduce((sum, share) => sum + share, 0) / values),
+    low: at(0.05),
+    high: at(0.95),
+    everywhere: shares.map((sorted) => sorted.filter((share) => share === 1).length / values)
+  }
+}
+
+const maxBuckets = 300
+const bucketSizes = [100, 200, 500].flatMap((size) => Array.from({ length: 7 }, (_, power) => size * 10 ** power))
+
+const traffic = ({ faults, nodes, transmissions }: History): Traffic => {
+  const end = faults.reduce((latest, { to }) => Math.max(latest, to), transmissions.at(-1)?.sent ?? 0)
+  const bucket = ascending(bucketSizes).find((size) => end / size <= maxBuckets) ?? end
+  const empty = () => Array.from({ length: Math.floor(end / bucket) + 1 }, () => 0)
+  const isNode = new Set(nodes)
+  const byType = new Map<string, Array<number>>()
+  const dropped = empty()
+  for (const { dest, fate, sent, src, type } of transmissions) {
+    if (!isNode.has(src) || !isNode.has(dest)) continue
+    const index = Math.floor(sent / bucket)
+    const ofType = byType.get(type) ?? empty()
+    byType.set(type, ofType)
+    ofType[index] = (ofType[index] ?? 0) + 1
+    if (fate._tag === "Dropped") dropped[index] = (dropped[index] ?? 0) + 1
+  }
+  const total = (numbers: ReadonlyArray<number>) => numbers.reduce((sum, number) => sum + number, 0)
+  return {
+    bucket,
+    from: dropped.map((_, index) => index * bucket),
+    types: [...byType]
+      .map(([type, ofType]) => ({ type, counts: ofType }))
+      .toSorted((a, b) => total(b.counts) - total(a.counts)),
+    dropped
+  }
+}
+
+const typeCounts = ({ nodes, transmissions }: History): ReadonlyArray<TypeCount> => {
+  const isNode = new Set(nodes)
+  const found = new Map<string, { type: string; betweenNodes: number; withClients: number; dropped: number }>()
+  for (const { dest, fate, src, type } of transmissions) {
+    const count = found.get(type) ?? { type, betweenNodes: 0, withClients: 0, dropped: 0 }
+    found.set(type, count)
+    if (isNode.has(src) && isNode.has(dest)) count.betweenNodes++
+    else count.withClients++
+    if (fate._tag === "Dropped") count.dropped++
+  }
+  return [...found.values()].toSorted((a, b) => b.betweenNodes + b.withClients - a.betweenNodes - a.withClients)
+}
+
+const problems = ({ set }: Verdict): ReadonlyArray<Problem> => {
+  const found: ReadonlyArray<readonly [what: string, values: ReadonlyArray<Value>]> = [
+    ["lost", set.lost],
+    ["not exactly once at the end", set.incomplete.map(({ value }) => value)],
+    ["never read", set.never_read],
+    ["shown twice by a read", set.duplicated],
+    ["read, but never broadcast", set.unexpected]
+  ]
+  const whats = new Map<string, ReadonlyArray<string>>()
+  for (const [what, values] of found) {
+    for (const id of values.map(key)) whats.set(id, [...(whats.get(id) ?? []), what])
+  }
+  const nodesOf = new Map(set.incomplete.map(({ nodes, value }) => [key(value), nodes]))
+  return [...whats].map(([value, what]) => ({ value, what: what.join(", "), nodes: nodesOf.get(value) ?? [] }))
+}
+
+/** What the page of this run shows. */
+export const pageData = ({ history, scenario, spread, verdict }: Result, command: string): PageData => ({
+  scenario,
+  command,
+  verdict,
+  spread,
+  charts: {
+    curves: curves(history),
+    traffic: traffic(history),
+    faults: history.faults.toSorted((a, b) => a.from - b.from)
+  },
+  types: typeCounts(history),
+  problems: problems(verdict)
+})

@@ -1,0 +1,166 @@
+/**
+ * The program in the page: draws its charts from the data that the page brings along.
+ *
+ * It runs in the browser; all are drawn anew when the window's width or the colour scheme changes.
+ */
+import uPlot from "uplot"
+import type { Charts, Curves, Traffic } from "../PageData.ts"
+
+const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name)
+const seriesColours = 5
+
+const font = "13px system-ui, sans-serif"
+const chartHeight = 300
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+const axis = (label: string): uPlot.Axis => ({
+  label,
+  font,
+  labelFont: font,
+  stroke: colour("--text"),
+  grid: { stroke: colour("--line"), width: 1 },
+  ticks: { stroke: colour("--line"), width: 1 }
+})
+
+/** A vertical axis from nothing to all. */
+const shareAxis = (label: string): uPlot.Axis => ({
+  ...axis(label),
+  size: 64,
+  values: (_, splits) => splits.map((share) => `${Math.round(100 * share)} %`)
+})
+
+// With faults some values take a hundred times longer than most, and a linear axis would show but a step.
+const isLongTailed = (after: ReadonlyArray<number>, share: ReadonlyArray<number>): boolean => {
+  const half = after[share.findIndex((reached) => reached >= 0.5)] ?? 0
+  return half > 0 && (after.at(-1) ?? 0) > 20 * half
+}
+
+const share = (label: string, stroke: string, more: uPlot.Series = {}): uPlot.Series => ({
+  label,
+  stroke,
+  width: 2,
+  points: { show: false },
+  ...(uPlot.paths.stepped === undefined ? {} : { paths: uPlot.paths.stepped({ align: 1 }) }),
+  value: (_, value) => (value === null ? "—" : percent(value)),
+  ...more
+})
+
+type Options = Omit<uPlot.Options, "width" | "height">
+type Chart = readonly [options: Options, data: uPlot.AlignedData]
+
+/** A chart of shares by the time since a broadcast. */
+const shares = (
+  { after, mean }: Curves,
+  label: string,
+  series: ReadonlyArray<readonly [series: uPlot.Series, values: ReadonlyArray<number>]>,
+  more: Partial<Options> = {}
+): Chart => {
+  const isLogarithmic = isLongTailed(after, mean)
+  return [
+    {
+      scales: {
+        x: { time: false, ...(isLogarithmic ? { distr: 4, asinh: 10 } : {}) },
+        y: { range: [0, 1.02] }
+      },
+      axes: [axis(`ms since the broadcast${isLogarithmic ? " (logarithmic)" : ""}`), shareAxis(label)],
+      series: [
+        { label: "after", value: (_, time) => (time === null ? "—" : `${time.toFixed(0)} ms`) },
+        ...series.map(([options]) => options)
+      ],
+      ...more
+    },
+    [[...after], ...series.map(([, values]) => [...values])]
+  ]
+}
+
+const coverage = (curves: Curves): Chart =>
+  shares(
+    curves,
+    "nodes that know the value",
+    [
+      [share("mean of all values", colour("--series-0")), curves.mean],
+      [share("5 % of the values are below", colour("--series-0"), { width: 1, dash: [4, 4] }), curves.low],
+      [share("5 % are above", colour("--series-0"), { width: 1, dash: [2, 4] }), curves.high]
+    ],
+    { bands: [{ series: [3, 2], fill: colour("--band") }] }
+  )
+
+const everywhere = (curves: Curves): Chart =>
+  shares(curves, "values at every node", [
+    [share("at every node", colour("--series-1"), { fill: colour("--fill") }), curves.everywhere]
+  ])
+
+const lineHeight = 16
+
+/** Shades the time during which faults were on; each kind of fault has its name on a line of its own. */
+const shade =
+  (faults: Charts["faults"]) =>
+  ({ bbox, ctx, valToPos }: uPlot): void => {
+    const kinds = [...new Set(faults.map(({ fault }) => fault))]
+    ctx.save()
+    for (const { fault, from, to } of faults) {
+      const [left, right] = [from, to].map((time) =>
+        Math.min(Math.max(valToPos(time / 1000, "x", true), bbox.left), bbox.left + bbox.width)
+      )
+      if (left === undefined || right === undefined || left === right) continue
+      ctx.fillStyle = colour("--shade")
+      ctx.fillRect(left, bbox.top, right - left, bbox.height)
+      ctx.fillStyle = colour("--dropped")
+      ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`
+      ctx.textBaseline = "top"
+      // A name that does not fit is left to the table.
+      if (ctx.measureText(fault).width + 8 * devicePixelRatio > right - left) continue
+      const top = bbox.top + (4 + lineHeight * kinds.indexOf(fault)) * devicePixelRatio
+      ctx.fillText(fault, left + 4 * devicePixelRatio, top)
+    }
+    ctx.restore()
+  }
+
+const traffic = ({ dropped, from, types }: Traffic, faults: Charts["faults"]): Chart => {
+  const kinds = new Set(faults.map(({ fault }) => fault)).size
+  const series = (label: string, stroke: string, more: uPlot.Series = {}): uPlot.Series => ({
+    label,
+    stroke,
+    width: 1.5,
+    points: { show: false },
+    value: (_, count) => (count === null ? "—" : count.toLocaleString("en-US")),
+    ...more
+  })
+  return [
+    {
+      scales: {
+        x: { time: false },
+        // Room at the top for the names of the faults.
+        y: { range: (_, __, most) => [0, Math.max(1, most) * (1.05 + 0.07 * kinds)] }
+      },
+      axes: [axis("s since the start"), { ...axis("messages"), size: 64 }],
+      series: [
+        { label: "from", value: (_, time) => (time === null ? "—" : `${time.toFixed(1)} s`) },
+        ...types.map(({ type }, index) => series(type, colour(`--series-${index % seriesColours}`))),
+        series("dropped", colour("--dropped"), { dash: [4, 4] })
+      ],
+      hooks: { drawClear: [shade(faults)] }
+    },
+    [from.map((time) => time / 1000), ...types.map(({ counts }) => [...counts]), [...dropped]]
+  ]
+}
+
+const charts: Charts = JSON.parse(document.getElementById("data")?.textContent ?? "")
+
+const draw = (id: string, [options, data]: Chart): void => {
+  const place = document.getElementById(id)
+  if (place === null) return
+  place.replaceChildren()
+  // oxlint-disable-next-line no-new -- it adds itself to the page
+  new uPlot({ ...options, width: place.clientWidth, height: chartHeight }, data, place)
+}
+
+const drawAll = (): void => {
+  draw("coverage", coverage(charts.curves))
+  draw("everywhere", everywhere(charts.curves))
+  draw("traffic", traffic(charts.traffic, charts.faults))
+}
+
+drawAll()
+addEventListener("resize", drawAll)
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll)

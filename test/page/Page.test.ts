@@ -1,0 +1,44 @@
+/**
+ * The page as text: whatever a run brings along, it stays text.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { page } from "../../src/page/Page.ts"
+import { pageData } from "../../src/page/PageData.ts"
+import { happened, losing, message } from "./Runs.ts"
+
+const hostile = `</script><script>alert("1")</script><!-- & \u2028`
+
+describe("the page", () => {
+  it("shows values with problems as text, never as HTML", () => {
+    const html = page(pageData(losing(hostile), ""))
+    assert.notInclude(html, "<script>alert")
+    assert.include(html, "&lt;/script&gt;&lt;script&gt;alert(\\&quot;1\\&quot;)&lt;/script&gt;&lt;!-- &amp;")
+  })
+
+  it("shows types of messages and faults as text, and keeps them whole in the data of the charts", () => {
+    const data = pageData(
+      happened({
+        transmissions: [message(0, ["n0", "n1"], hostile, 1)],
+        faults: [{ fault: hostile, detail: hostile, from: 0, to: 1 }]
+      }),
+      hostile
+    )
+    const html = page(data)
+    assert.notInclude(html, "<script>alert")
+    const [, json = ""] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(html) ?? []
+    assert.deepStrictEqual(JSON.parse(json), data.charts)
+  })
+
+  it("allows the browser nothing but what is in it", () => {
+    const html = page(pageData(losing(1), ""))
+    assert.include(html, `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`)
+    assert.notMatch(html, /(src|href)="/)
+  })
+
+  it("shows the command that repeats the run", () => {
+    assert.include(
+      page(pageData(losing(1), "maelstrom-gossip simulate --seed 7")),
+      "<pre>maelstrom-gossip simulate --seed 7</pre>"
+    )
+  })
+})

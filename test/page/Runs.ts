@@ -1,0 +1,72 @@
+/**
+ * Runs for the tests of the page.
+ */
+import * as Serve from "../../src/cli/Serve.ts"
+import { defaults as settings } from "../../src/gossip/Settings.ts"
+import type { Value } from "../../src/protocol/Value.ts"
+import type { History, Operation, Transmission } from "../../src/simulation/History.ts"
+import * as Judge from "../../src/simulation/Judge.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+import * as Spread from "../../src/simulation/Spread.ts"
+
+/** A message that carries a value, delivered 10 ms later unless it is dropped. */
+export const message = (
+  sent: number,
+  [src, dest]: readonly [src: string, dest: string],
+  type: string,
+  value: Value,
+  fate: Transmission["fate"] = { _tag: "Delivered", at: sent + 10 }
+): Transmission => ({
+  id: sent,
+  src,
+  dest,
+  type,
+  text: JSON.stringify({ src, dest, body: { type, message: value } }),
+  sent,
+  fate
+})
+
+/** A run of two nodes in which this happened. */
+export const happened = (history: Partial<History>): Simulation.Result => {
+  const whole: History = {
+    nodes: ["n0", "n1"],
+    operations: [],
+    transmissions: [],
+    faults: [],
+    lastReadsAt: 0,
+    ...history
+  }
+  return {
+    scenario: Scenario.defaults,
+    history: whole,
+    verdict: Judge.judge(whole),
+    spread: Spread.measure(whole)
+  }
+}
+
+/** A run of the real nodes. */
+export const simulated = (scenario: Partial<Scenario.Scenario>) =>
+  Simulation.simulate({
+    scenario: { ...Scenario.defaults, ...scenario },
+    handlers: Serve.handlers({ settings, peers: "all" })
+  })
+
+const operation = (what: Pick<Operation, "f" | "node" | "value" | "values" | "invoked">): Operation => ({
+  ...what,
+  client: "c0",
+  completed: what.invoked + 10,
+  ending: "ok",
+  reason: undefined,
+  final: what.f === "read"
+})
+
+/** A run in which a broadcast was acknowledged but both nodes miss its value at the end. */
+export const losing = (value: Value) =>
+  happened({
+    operations: [
+      operation({ f: "broadcast", node: "n0", value, values: undefined, invoked: 0 }),
+      operation({ f: "read", node: "n0", value: undefined, values: [], invoked: 100 }),
+      operation({ f: "read", node: "n1", value: undefined, values: [], invoked: 100 })
+    ]
+  })
