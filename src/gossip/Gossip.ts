@@ -166,7 +166,7 @@ export class Gossip extends Context.Service<
       yield* transition({ state, request: Message.Topology, reply: Message.TopologyOk, handle: topology })
       yield* transition({ state, request: Message.GossipStats, reply: Message.GossipStatsOk, handle: gossipStats })
       yield* transition({ state, request: Message.Configure, reply: Message.ConfigureOk, handle: configure })
-      return { known: Effect.map(Ref.get(state), ({ store }) => [...store.values]) }
+      return { known: Effect.map(Ref.get(state), ({ store }) => store.values) }
     })
   )
 

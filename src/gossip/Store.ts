@@ -18,46 +18,46 @@ const grows = <A>(set: Set<A>, element: A): boolean => {
 
 /** A growing set of values, equal as JSON counting as one. */
 export class Store {
-  readonly #values: Array<Value> = []
-  // Scalars are their own keys: JavaScript's Set compares them as JSON does, 0 and −0 included.
-  readonly #scalars = new Set<Value>()
+  // In the order learned. JavaScript's Set compares scalars as JSON does, 0 and −0 included; composites have keys.
+  readonly #values = new Set<Value>()
   readonly #composites = new Set<string>()
   readonly #blocks: Array<string> = []
+  /** The printed values that do not fill a block yet. */
+  #unblocked: Array<string> = []
+  /** Walks over the values as they are printed. It goes on through those added later, unless asked for one too many. */
+  #unprinted: Iterator<Value, undefined> | undefined
 
   /** How many different values are known. */
   get size(): number {
-    return this.#values.length
+    return this.#values.size
   }
 
   /** Whether a value is known. */
   has(value: Value): boolean {
-    return isComposite(value) ? this.#composites.has(key(value)) : this.#scalars.has(value)
+    return isComposite(value) ? this.#composites.has(key(value)) : this.#values.has(value)
   }
 
   /** Adds a value; says whether it is new. */
   add(value: Value): boolean {
-    const isNew = isComposite(value) ? grows(this.#composites, key(value)) : grows(this.#scalars, value)
-    if (isNew) this.#values.push(value)
-    return isNew
+    return (!isComposite(value) || grows(this.#composites, key(value))) && grows(this.#values, value)
   }
 
-  /** The values, oldest first. A view of what is known, not a copy. */
+  /** The values, oldest first. */
   get values(): ReadonlyArray<Value> {
-    return this.#values
+    return [...this.#values]
   }
 
   /** The values as one printed list, oldest first. */
   printed(): JsonText.Printed {
-    const print = (from: number) =>
-      this.#values
-        .slice(from, from + blockSize)
-        .map(JsonText.print)
-        .join(", ")
-    while ((this.#blocks.length + 1) * blockSize <= this.#values.length) {
-      this.#blocks.push(print(this.#blocks.length * blockSize))
+    this.#unprinted ??= this.#values.values()
+    for (let printed = this.#blocks.length * blockSize + this.#unblocked.length; printed < this.size; printed++) {
+      this.#unblocked.push(JsonText.print(this.#unprinted.next().value))
+      if (this.#unblocked.length === blockSize) {
+        this.#blocks.push(this.#unblocked.join(", "))
+        this.#unblocked = []
+      }
     }
-    const printedCount = this.#blocks.length * blockSize
-    const texts = printedCount < this.#values.length ? [...this.#blocks, print(printedCount)] : this.#blocks
+    const texts = this.#unblocked.length === 0 ? this.#blocks : [...this.#blocks, this.#unblocked.join(", ")]
     return new JsonText.Printed(JsonText.list(texts))
   }
 }

@@ -92,7 +92,7 @@ export const push = (rest: Rest, chunk: Uint8Array): readonly [rest: Rest, lines
   if (rest.size === 0) return [next, decodeLines(chunk.subarray(0, end))]
   const first = chunk.indexOf(lineFeed)
   const lines = close(keep(rest, chunk.subarray(0, first)))
-  return [next, first === end ? lines : [...lines, ...decodeLines(chunk.subarray(first + 1, end))]]
+  return [next, first === end ? lines : lines.concat(decodeLines(chunk.subarray(first + 1, end)))]
 }
 
 /** The line that the end of the stream completes, if any. */

@@ -52,12 +52,12 @@ export const layer = Layer.effect(
         Stream.mapAccumArrayEffect(
           () => Lines.start,
           (rest, chunks) => {
-            const lines: Array<Lines.Line> = []
+            let lines: ReadonlyArray<Lines.Line> = []
             let bytes = 0
             for (const chunk of chunks) {
               bytes += chunk.length
               const [next, completed] = Lines.push(rest, chunk)
-              for (const line of completed) lines.push(line)
+              lines = lines.length === 0 ? completed : lines.concat(completed)
               rest = next
             }
             return Effect.as(Metric.update(Metrics.bytesIn, bytes), [rest, lines] as const)

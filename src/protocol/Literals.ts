@@ -17,17 +17,18 @@ export interface Flaw {
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
+const isDigitAt = (text: string, at: number): boolean => at >= 0 && at < text.length && isDigit(text.charCodeAt(at))
+
 /**
  * Whether sixteen digits stand in a row, as they do in every unsafe integer. Such a run covers one of every sixteen
  * places and, eight before or after it, another one; so only those are looked at first.
  */
 const hasLongNumber = (text: string): boolean => {
   for (let at = 15; at < text.length; at += 16) {
-    if (!isDigit(text.charCodeAt(at))) continue
-    if (!isDigit(text.charCodeAt(at - 8)) && !isDigit(text.charCodeAt(at + 8))) continue
+    if (!isDigitAt(text, at) || !(isDigitAt(text, at - 8) || isDigitAt(text, at + 8))) continue
     let [first, last] = [at, at]
-    while (isDigit(text.charCodeAt(first - 1))) first--
-    while (isDigit(text.charCodeAt(last + 1))) last++
+    while (isDigitAt(text, first - 1)) first--
+    while (isDigitAt(text, last + 1)) last++
     if (last - first >= 15) return true
   }
   return false
