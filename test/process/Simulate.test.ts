@@ -1,0 +1,297 @@
+/**
+ * `simulate` as a process: what it prints, how it ends, which files it writes, and that nothing around it changes a run.
+ *
+ * Whatever the machine does meanwhile, one seed makes one trace, byte for byte.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
+import { live, type Options, run, start } from "./Executable.ts"
+
+const words = (line: string) => line.split(" ").filter((word) => word !== "")
+
+const simulate = (flags: string, options: Options = {}) =>
+  run("", { ...options, args: ["simulate", ...words(flags), ...(options.args ?? [])] })
+
+const healthy = "--fanout 100 --rate 30 --time-limit 3 --latency 20"
+const faulty =
+  "--node-count 7 --rate 60 --time-limit 6 --latency 30 --latency-dist exponential --nemesis-interval 0.7 " +
+  "--nemesis partition,one-way,loss,duplicate,reorder,pause,crash,amnesia"
+
+const emptyFolder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+
+const file = Effect.fnUntraced(function* (folder: string, ...names: ReadonlyArray<string>) {
+  const path = yield* Path.Path
+  return yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(path.join(folder, ...names)))
+})
+
+const Traffic = Schema.Struct({ msg_count: Schema.Int, bytes: Schema.Int, msgs_per_op: Schema.Finite })
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** What is printed of a run; strict about what scripts rely on. */
+const Outline = Schema.Struct({
+  seed: Schema.Int,
+  valid: Schema.Union([Schema.Boolean, Schema.Literal("unknown")]),
+  complete: Schema.Boolean,
+  ops: Count,
+  availability: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
+  net: Schema.Struct({ all: Traffic, clients: Traffic, servers: Traffic }),
+  set: Schema.Struct({
+    attempt_count: Count,
+    stable_count: Count,
+    lost_count: Count,
+    lost: Schema.Array(Schema.Json),
+    never_read_count: Count,
+    stale_count: Count,
+    duplicated_count: Count,
+    incomplete_count: Count,
+    stable_latencies: Schema.NullOr(
+      Schema.Struct({ "0": Count, "0.5": Count, "0.95": Count, "0.99": Count, "1": Count })
+    )
+  }),
+  quiet: Schema.Struct({ server_messages: Count }),
+  by_type: Schema.Record(Schema.String, Count)
+})
+const decodeOutline = Schema.decodeEffect(Schema.fromJsonString(Outline))
+
+const Figure = Schema.Struct({ mean: Schema.Finite, min: Schema.Finite, max: Schema.Finite })
+const decodeSummary = Schema.decodeEffect(
+  Schema.fromJsonString(Schema.Struct({ summary: Schema.Record(Schema.String, Figure) }))
+)
+
+describe("what is printed", () => {
+  it.live("a run that is valid and complete is told to a person, exit code 0", () =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, stderr, stdout } = yield* simulate(healthy)
+        assert.match(stdout, /^5 nodes, latency 20 ms constant, 30 requests\/s for 3 s, seed 1\n/)
+        assert.include(stdout, "who had it when")
+        assert.match(stdout, /\nverdict {7}valid, complete\n$/)
+        assert.strictEqual(stderr, "")
+        assert.strictEqual(exitCode, 0)
+      })
+    )
+  )
+
+  it.live("--json prints one object with the fields that scripts rely on, and nothing else", () =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, lines, stderr, stdout } = yield* simulate(`${healthy} --json --seed 7`)
+        assert.strictEqual(stdout, `${lines[0]}\n`)
+        const { availability, by_type, complete, net, ops, seed, set, valid } = yield* decodeOutline(lines[0] ?? "")
+        assert.strictEqual(seed, 7)
+        assert.isTrue(valid)
+        assert.isTrue(complete)
+        assert.strictEqual(availability, 1)
+        assert.strictEqual(net.all.msg_count, net.clients.msg_count + net.servers.msg_count)
+        assert.strictEqual(net.servers.msgs_per_op, net.servers.msg_count / ops)
+        assert.strictEqual(by_type["broadcast"], set.attempt_count)
+        assert.strictEqual(by_type["read"], ops - set.attempt_count)
+        assert.strictEqual(stderr, "")
+        assert.strictEqual(exitCode, 0)
+      })
+    )
+  )
+
+  it.live("--runs prints a line a run with seeds counted up, then mean, minimum and maximum", () =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, lines } = yield* simulate(`${healthy} --json --runs 3 --seed 5`)
+        assert.lengthOf(lines, 4)
+        const outlines = yield* Effect.forEach(lines.slice(0, 3), (line) => decodeOutline(line))
+        assert.deepStrictEqual(
+          outlines.map(({ seed }) => seed),
+          [5, 6, 7]
+        )
+        const { summary } = yield* decodeSummary(lines[3] ?? "")
+        const perOp = outlines.map(({ net }) => net.servers.msgs_per_op)
+        assert.strictEqual(summary["net.servers.msgs_per_op"]?.min, Math.min(...perOp))
+        assert.strictEqual(summary["net.servers.msgs_per_op"]?.max, Math.max(...perOp))
+        const mean = perOp.reduce((sum, figure) => sum + figure, 0) / 3
+        assert.approximately(summary["net.servers.msgs_per_op"]?.mean ?? 0, mean, 1e-9)
+        assert.deepStrictEqual(summary["complete"], { mean: 1, min: 1, max: 1 })
+        assert.notProperty(summary, "seed")
+        assert.strictEqual(exitCode, 0)
+        const alone = yield* simulate(`${healthy} --json --seed 6`)
+        assert.strictEqual(alone.lines[0], lines[1])
+      })
+    )
+  )
+
+  it.live("--runs without --json prints a line a run and a table", () =>
+    live(
+      Effect.gen(function* () {
+        const { stdout } = yield* simulate(`${healthy} --runs 2`)
+        assert.match(stdout, /^seed 1: valid true, complete true, .*\nseed 2: valid true, complete true, .*\n/)
+        assert.include(stdout, "2 runs, 2 valid and complete")
+        assert.match(stdout, /mean +min +max\nmessages per request/)
+      })
+    )
+  )
+})
+
+describe("a failed run", () => {
+  const lossy =
+    "--node-count 7 --rate 20 --time-limit 2.5 --latency 33.3 --nemesis loss,crash --nemesis-interval 0.3 " +
+    "--loss-rate 0.85 --latency-dist uniform --topology line --peers topology --network ideal --gossip-interval-ms 400"
+
+  it.live("prints a command on standard error that repeats it exactly, exit code 1", () =>
+    live(
+      Effect.gen(function* () {
+        const [first, second] = [yield* emptyFolder, yield* emptyFolder]
+        const { exitCode, stderr, stdout } = yield* simulate(`${lossy} --seed 3 --out ${first}`, {
+          env: { MAELSTROM_GOSSIP_FANOUT: "3" }
+        })
+        assert.strictEqual(exitCode, 1)
+        assert.include(stdout, "NOT COMPLETE")
+        const command = /\n {2}maelstrom-gossip simulate (.*)\n$/.exec(stderr)?.[1] ?? ""
+        assert.include(command, "--fanout 3")
+        const again = yield* simulate(`${command} --out ${second}`)
+        assert.strictEqual(again.stdout, stdout)
+        assert.strictEqual(again.stderr, stderr)
+        for (const name of ["messages.jsonl", "operations.jsonl", "results.json"]) {
+          assert.strictEqual(yield* file(second, name), yield* file(first, name), name)
+        }
+      })
+    )
+  )
+
+  it.live("among several is told with the command for the first of them", () =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, lines, stderr } = yield* simulate(`${lossy} --fanout 1 --json --runs 3`)
+        const outlines = yield* Effect.forEach(lines.slice(0, 3), (line) => decodeOutline(line))
+        const failed = outlines.filter(({ complete, valid }) => valid !== true || !complete)
+        assert.match(stderr, new RegExp(`^${failed.length} of 3 runs are not valid and complete`))
+        assert.match(stderr, new RegExp(` --seed ${failed[0]?.seed}\n$`))
+        assert.strictEqual(exitCode, 1)
+      })
+    )
+  )
+})
+
+describe("--explain", () => {
+  it.live("tells from whom, when and how nodes learned a value, and what became of it on the way to the others", () =>
+    live(
+      Effect.gen(function* () {
+        const flags = "--node-count 9 --rate 20 --time-limit 2 --latency 40 --fanout 1 --peers topology --topology line"
+        const { exitCode, stdout } = yield* simulate(
+          `${flags} --nemesis loss --nemesis-interval 0.001 --loss-rate 1 --explain 0`
+        )
+        const lines = stdout.split("\n")
+        assert.isTrue(lines.some((line) => /^n\d learned it at \d+ ms from c\d by broadcast, hop 0/.test(line)))
+        const missing = lines.filter((line) => /^n\d never learned it: /.test(line))
+        assert.isNotEmpty(missing)
+        const learned = lines.filter((line) => /^n\d learned it/.test(line))
+        assert.lengthOf([...learned, ...missing], 9)
+        assert.strictEqual(exitCode, 1)
+      })
+    )
+  )
+
+  it.live("goes to standard error beside --json", () =>
+    live(
+      Effect.gen(function* () {
+        const { lines, stderr } = yield* simulate(`${healthy} --json --explain 0`)
+        assert.lengthOf(lines, 1)
+        assert.match(stderr, /n\d learned it at \d+ ms from n\d by gossip, hop 1/)
+      })
+    )
+  )
+
+  it.live("says so if the value was never broadcast", () =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, stdout } = yield* simulate(healthy, { args: ["--explain", '"x"'] })
+        assert.match(stdout, /\n"x" was never broadcast in this run\n$/)
+        assert.strictEqual(exitCode, 0)
+      })
+    )
+  )
+})
+
+describe("a wrong flag", () => {
+  const seconds = "must be a number from 0 to 86400"
+
+  it.live.each([
+    { flags: "--node-count 0", says: "--node-count: must be an integer from 1 to 10000" },
+    { flags: "--node-count 2.5", says: "--node-count: must be an integer from 1 to 10000" },
+    { flags: "--rate 0", says: "--rate: must be a number from 0.001 to 100000" },
+    { flags: "--time-limit 86401", says: `--time-limit: ${seconds}` },
+    { flags: "--time-limit soon", says: `--time-limit: ${seconds}` },
+    { flags: "--latency 1e99", says: "--latency: must be a number from 0 to 86400000" },
+    { flags: "--latency-dist normal", says: '"constant" | "uniform" | "exponential"' },
+    { flags: "--topology ring", says: "--topology" },
+    { flags: "--nemesis fire", says: "--nemesis: must be some of partition,one-way,loss,duplicate,reorder,pause" },
+    { flags: "--nemesis-interval 0", says: "--nemesis-interval: must be a number from 0.001 to 86400" },
+    { flags: "--loss-rate 1.1", says: "--loss-rate: must be a number from 0 to 1" },
+    { flags: "--duplicate-rate -1", says: "--duplicate-rate" },
+    { flags: "--network real", says: '"maelstrom" | "ideal"' },
+    { flags: "--seed 9007199254740992", says: "--seed: must be an integer from 0 to 9007199254740991" },
+    { flags: "--runs 0", says: "--runs: must be an integer from 1 to 1000000" },
+    { flags: "--explain x", says: "--explain: x is not JSON" },
+    { flags: "--fanout 0", says: "--fanout: must be an integer from 1 to 1000000" },
+    { flags: "--out /dev/null/x", says: "--out" },
+    { flags: "--nodes 5", says: "--nodes" }
+  ])("$flags is told with what it takes, exit code 2", ({ flags, says }) =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, stderr, stdout } = yield* simulate(flags)
+        assert.match(stderr, /^maelstrom-gossip: [^\n]+\n$/)
+        assert.include(stderr, says)
+        assert.strictEqual(stdout, "")
+        assert.strictEqual(exitCode, 2)
+      })
+    )
+  )
+})
+
+/** The trace of a run of the faulty scenario in these surroundings. */
+const trace = Effect.fnUntraced(function* (options: Options = {}) {
+  const folder = yield* emptyFolder
+  const { stderr } = yield* simulate(`${faulty} --out ${folder}`, options)
+  assert.include(stderr, "this repeats it")
+  return yield* file(folder, "messages.jsonl")
+})
+
+/** Keeps a processor busy until the test ends. */
+const layBurden = Effect.forkScoped(simulate(`${faulty} --runs 1000000`))
+
+describe("the surroundings of a run", () => {
+  it.live("time zones and a busy machine change nothing", () =>
+    live(
+      Effect.gen(function* () {
+        const expected = yield* trace({ env: { TZ: "UTC" } })
+        assert.isAbove(expected.split("\n").length, 1000)
+        assert.strictEqual(yield* trace({ env: { TZ: "Pacific/Kiritimati", LANG: "ar_EG.UTF-8" } }), expected)
+        yield* layBurden
+        yield* layBurden
+        assert.strictEqual(yield* trace({ env: { TZ: "America/St_Johns" } }), expected)
+      })
+    )
+  )
+
+  it.live("a process that is stopped midway and continued goes on as if nothing had been", () =>
+    live(
+      Effect.gen(function* () {
+        const flags = `${faulty} --json --runs 4`
+        const expected = yield* simulate(flags)
+        const stopped = yield* start({ args: ["simulate", ...words(flags)] })
+        // Each line comes when the next run has begun.
+        const begun = yield* Effect.forEach([1, 2], () =>
+          Effect.gen(function* () {
+            const line = yield* stopped.next
+            yield* stopped.signal("SIGSTOP")
+            yield* Effect.sleep(1200)
+            yield* stopped.signal("SIGCONT")
+            return line
+          })
+        )
+        const { lines } = yield* stopped.rest
+        assert.deepStrictEqual([...begun, ...lines], expected.lines)
+      })
+    )
+  )
+})
