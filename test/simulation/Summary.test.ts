@@ -1,0 +1,54 @@
+/**
+ * Several runs in a few figures.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { judge } from "../../src/simulation/Judge.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Spread from "../../src/simulation/Spread.ts"
+import { outline, summarise } from "../../src/simulation/Summary.ts"
+import { broadcast, history, message, read } from "./Histories.ts"
+
+const outlineOf = (seed: number, ...parts: Parameters<typeof history>) => {
+  const course = history(...parts)
+  const scenario = { ...Scenario.defaults, seed }
+  return outline({ scenario, history: course, verdict: judge(course), spread: Spread.measure(course) })
+}
+
+const good = outlineOf(1, [broadcast(1, [0, 10]), read([], 100), read([1], 200, { final: true })])
+const bad = outlineOf(2, [broadcast(1, [0, 10]), read([], 100, { final: true })], {
+  transmissions: [message("n0", "c0", { type: "error" }, 0), message("n0", "c0", { type: "error" }, 0)]
+})
+
+describe("summarise", () => {
+  it("every figure has its mean, minimum and maximum, under its path", () => {
+    const summary = summarise([good, bad, bad])
+    assert.deepStrictEqual(summary["set.lost_count"], { mean: 2 / 3, min: 0, max: 1 })
+    assert.deepStrictEqual(summary["ops"], { mean: 7 / 3, min: 2, max: 3 })
+    assert.deepStrictEqual(summary["net.all.msg_count"], { mean: 4 / 3, min: 0, max: 2 })
+  })
+
+  it("true counts as 1 and false as 0", () => {
+    const summary = summarise([good, bad])
+    assert.deepStrictEqual(summary["valid"], { mean: 0.5, min: 0, max: 1 })
+    assert.deepStrictEqual(summary["complete"], { mean: 0.5, min: 0, max: 1 })
+  })
+
+  it("a figure that some runs lack is of those that have it", () => {
+    assert.deepStrictEqual(summarise([good, bad])["set.stable_latencies.1"], { mean: 90, min: 90, max: 90 })
+  })
+
+  it("a run without messages of a type counts as having sent none", () => {
+    assert.deepStrictEqual(summarise([good, bad, good, bad])["by_type.error"], { mean: 1, min: 0, max: 2 })
+  })
+
+  it("the seed is no figure", () => {
+    assert.notProperty(summarise([good, bad]), "seed")
+    assert.strictEqual(good.seed, 1)
+  })
+
+  it("one run is its own mean", () => {
+    const figures = Object.values(summarise([bad]))
+    assert.isAbove(figures.length, 20)
+    for (const { max, mean, min } of figures) assert.deepStrictEqual([min, max], [mean, mean])
+  })
+})
