@@ -46,13 +46,18 @@ export const print = (value: unknown): string => {
       if (value === null) return "null"
       if (value instanceof Printed) return value.text
       if (Array.isArray(value)) return list(value.map(print))
-      let text = ""
-      for (const [name, member] of Object.entries(value)) {
-        if (member !== undefined) text += `${text === "" ? "{" : ", "}${ofString(name)}: ${print(member)}`
-      }
-      return text === "" ? "{}" : `${text}}`
+      return `${printOpen(value)}}`
     }
     default:
       return "null"
   }
+}
+
+/** Prints an object, all but its closing brace. */
+export const printOpen = (object: object): string => {
+  let text = "{"
+  for (const [name, member] of Object.entries(object)) {
+    if (member !== undefined) text += `${text.length === 1 ? "" : ", "}${ofString(name)}: ${print(member)}`
+  }
+  return text
 }

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Issue from "./Issue.ts"
-import { print } from "./JsonText.ts"
+import { print, printOpen } from "./JsonText.ts"
 import { findFlaw } from "./Literals.ts"
 import { type MessageId, NodeId } from "./Message.ts"
 
@@ -84,7 +84,7 @@ export const flaw = (line: string): Option.Option<string> =>
   Option.map(findFlaw(line), ({ path, reason }) => Issue.sentence(path, reason))
 
 /** Prints a body. */
-export const printBody = (body: OutgoingBody): PrintedBody => ({ type: body.type, members: print(body).slice(0, -1) })
+export const printBody = (body: OutgoingBody): PrintedBody => ({ type: body.type, members: printOpen(body) })
 
 /** Prints the beginning of a message, the same for all messages between these two. */
 export const printHead = (src: NodeId, dest: NodeId): string =>
