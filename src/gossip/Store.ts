@@ -21,7 +21,9 @@ export class Store {
   // In the order learned. JavaScript's Set compares scalars as JSON does, 0 and −0 included; composites have keys.
   readonly #values = new Set<Value>()
   readonly #composites = new Set<string>()
-  readonly #blocks: Array<string> = []
+  /** The printed values of all full blocks, separated; V8 keeps what is appended to as it is and copies when it is used. */
+  #blocks = ""
+  #blocked = 0
   /** The printed values that do not fill a block yet. */
   #unblocked: Array<string> = []
   /** Walks over the values as they are printed. It goes on through those added later, unless asked for one too many. */
@@ -50,14 +52,20 @@ export class Store {
   /** The values as one printed list, oldest first. */
   printed(): JsonText.Printed {
     this.#unprinted ??= this.#values.values()
-    for (let printed = this.#blocks.length * blockSize + this.#unblocked.length; printed < this.size; printed++) {
+    for (let printed = this.#blocked + this.#unblocked.length; printed < this.size; printed++) {
       this.#unblocked.push(JsonText.print(this.#unprinted.next().value))
       if (this.#unblocked.length === blockSize) {
-        this.#blocks.push(this.#unblocked.join(", "))
+        this.#blocks = this.#blocked === 0 ? this.#tail() : `${this.#blocks}, ${this.#tail()}`
+        this.#blocked += blockSize
         this.#unblocked = []
       }
     }
-    const texts = this.#unblocked.length === 0 ? this.#blocks : [...this.#blocks, this.#unblocked.join(", ")]
-    return new JsonText.Printed(JsonText.list(texts))
+    if (this.#blocked === 0) return new JsonText.Printed(`[${this.#tail()}]`)
+    if (this.#unblocked.length === 0) return new JsonText.Printed(`[${this.#blocks}]`)
+    return new JsonText.Printed(`[${this.#blocks}, ${this.#tail()}]`)
+  }
+
+  #tail(): string {
+    return this.#unblocked.join(", ")
   }
 }

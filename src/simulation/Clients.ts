@@ -21,7 +21,7 @@ interface Request {
   readonly settle: (reply: Wire.RawBody | undefined) => void
 }
 
-const decodeReadOk = Schema.decodeUnknownResult(Message.ReadOk)
+const isReadOk = Schema.is(Message.ReadOk)
 
 // These errors say that the request was not carried out; the others, those of the nodes' own making too, leave it open.
 const { crash: _crash, timeout: _timeout, ...definiteCodes } = Message.ErrorCode
@@ -139,8 +139,7 @@ const outcome = (
       ? { ending: "ok", reason: undefined, values: undefined }
       : { ending: "info", reason: `answered with ${String(reply["type"])}`, values: undefined }
   }
-  const read = decodeReadOk(reply)
-  return Result.isSuccess(read)
-    ? { ending: "ok", reason: undefined, values: read.success.messages }
+  return isReadOk(reply)
+    ? { ending: "ok", reason: undefined, values: reply.messages }
     : { ending: "fail", reason: "the answer is not a read_ok", values: undefined }
 }

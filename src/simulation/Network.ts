@@ -129,6 +129,7 @@ export class Network {
   }
 
   #isDropped(transmission: Transmission): boolean {
+    if (this.conditions.cuts.size === 0) return false
     const { dest, src } = transmission
     if (!this.#inboxes.has(src) || !this.#inboxes.has(dest)) return false
     if (![...this.conditions.cuts].some((isCut) => isCut(src, dest))) return false
