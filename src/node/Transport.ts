@@ -21,7 +21,7 @@ export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly caus
 export class Transport extends Context.Service<
   Transport,
   {
-    /** The lines that arrive, in chunks as they arrive. Ends when no more will come, fails when a reply has no reader. */
+    /** The lines that arrive, in chunks as they arrive. Ends when no more will come, fails when nobody reads what is sent. */
     readonly incoming: Stream.Stream<Line, InputFailed | OutputClosed>
     /** Sends messages, together and in this order. Suspends while the reader lags behind. */
     readonly send: (frames: ReadonlyArray<Frame>) => Effect.Effect<void>

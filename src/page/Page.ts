@@ -6,6 +6,7 @@
  */
 import program from "../../build/page/Charts.js.txt"
 import style from "../../build/page/Style.css.txt"
+import { number, percent } from "../simulation/Numbers.ts"
 import type { PageData } from "./PageData.ts"
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
@@ -16,10 +17,6 @@ const json = (value: unknown): string =>
     typeof member === "number" ? Number(member.toPrecision(6)) : member
   ).replaceAll("<", "\\u003c")
 
-const number = (value: number, digits = 0): string =>
-  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
-
-const percent = (share: number): string => `${number(100 * share, 1)} %`
 const seconds = (ms: number): string => number(ms / 1000, 1)
 
 const scenarioLine = ({ scenario }: PageData): string =>

@@ -2,6 +2,7 @@
  * A run told to a person: what was sent, who had it when, the verdict.
  */
 import { key } from "../protocol/Value.ts"
+import { number, percent } from "./Numbers.ts"
 import type { Result } from "./Simulation.ts"
 import * as Spread from "./Spread.ts"
 import type { Figure } from "./Summary.ts"
@@ -9,11 +10,6 @@ import type { Figure } from "./Summary.ts"
 // A table of more columns does not fit a terminal.
 const maxColumns = 10
 const maxRows = 10
-
-const number = (value: number, digits = 0): string =>
-  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
-
-const share = (value: number): string => `${number(100 * value, 1)} %`
 
 const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(8)).join("")
 
@@ -60,11 +56,11 @@ export const account = (result: Result): ReadonlyArray<string> => {
     ...whoHadItWhen(result),
     ...(faults.length === 0 ? [] : ["faults:", ...faults, ""]),
     `requests      ${number(set.attempt_count)} broadcasts, ${number(verdict.ops - set.attempt_count)} reads, ` +
-      `${share(verdict.availability)} answered`,
+      `${percent(verdict.availability)} answered`,
     `between nodes ${number(net.servers.msgs_per_op, 2)} messages per request ` +
       `(${number(net.servers.msg_count)} messages, ${number(net.servers.bytes / 1000)} kB), ` +
       `${number(verdict.quiet.server_messages)} once it was quiet`,
-    `coverage      ${share(spread.coverage)} of the nodes learned a value, the last after ` +
+    `coverage      ${percent(spread.coverage)} of the nodes learned a value, the last after ` +
       `${spread.times === null ? "—" : `${number(spread.times["0.5"])} ms (median), ${number(spread.times["1"])} ms (at most)`}`,
     `stable        ${
       latencies === null

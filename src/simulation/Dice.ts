@@ -17,7 +17,7 @@ export const below = (dice: Dice, bound: number): number => Math.floor(dice.next
 /** Uniform from 0 to 2 · `mean`. */
 export const around = (dice: Dice, mean: number): number => dice.nextDoubleUnsafe() * 2 * mean
 
-/** All elements in random order (Fisher and Yates). */
+/** All elements in random order: sorted by a number drawn for each. */
 export const shuffle = <A>(dice: Dice, elements: ReadonlyArray<A>): ReadonlyArray<A> => {
   const keyed = elements.map((element) => ({ element, key: dice.nextDoubleUnsafe() }))
   return keyed.toSorted((a, b) => a.key - b.key).map(({ element }) => element)
