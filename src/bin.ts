@@ -20,8 +20,7 @@ import * as Serve from "./cli/Serve.ts"
 import * as UsageError from "./cli/UsageError.ts"
 
 const node = Effect.gen(function* () {
-  const { peers, ...settings } = yield* Config.all(Serve.config)
-  yield* Serve.serve({ peers, settings })
+  yield* Serve.serve(yield* Config.all(Serve.config))
 }).pipe(Effect.catchTag("ConfigError", (error) => new UsageError.UsageError({ message: UsageError.ofVariable(error) })))
 
 const commandLine = (args: ReadonlyArray<string>) =>

@@ -7,6 +7,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as CliError from "effect/cli/CliError"
 import * as Flag from "effect/cli/Flag"
+import * as Profiles from "../gossip/Profiles.ts"
+import * as Settings from "../gossip/Settings.ts"
 import * as Configuration from "../protocol/Configuration.ts"
 import * as Issue from "../protocol/Issue.ts"
 import * as Range from "../protocol/Range.ts"
@@ -39,20 +41,33 @@ const orVariable =
       )
     )
 
-/** The settings of a node, each as a flag, else from its variable, else its default. */
+const setting = (name: Settings.Name, meaning: string) =>
+  number(name.replaceAll("_", "-"), Configuration.fields[name]).pipe(
+    Flag.map((value): number | undefined => value),
+    orVariable(Settings.config[name]),
+    Flag.withDescription(`${meaning} (${Settings.variables[name]}; ${Settings.defaults[name]})`)
+  )
+
+/** The options of a node, each as a flag, else from its variable, else its default. */
 export const nodeFlags = {
-  fanout: number("fanout", Configuration.Fanout).pipe(
-    orVariable(Serve.config.fanout),
-    Flag.withDescription(
-      "To how many random peers a new value is forwarded, 1 to 1,000,000 (MAELSTROM_GOSSIP_FANOUT; 2)"
-    )
+  profile: Flag.Literals("profile", Profiles.names).pipe(
+    orVariable(Serve.config.profile),
+    Flag.withDescription("What the settings below are unless they are given (MAELSTROM_GOSSIP_PROFILE; default)")
   ),
-  gossip_interval_ms: number("gossip-interval-ms", Configuration.GossipInterval).pipe(
-    orVariable(Serve.config.gossip_interval_ms),
-    Flag.withDescription("Time between gossip rounds in ms, 1 to 3,600,000 (MAELSTROM_GOSSIP_INTERVAL_MS; 250)")
-  ),
+  settings: {
+    fanout: setting("fanout", "To how many random peers a message with values goes, 1 to 1,000,000"),
+    window_ms: setting("window_ms", "How long new values wait for company in ms, 0 (forwarded at once) to 3,600,000"),
+    gossip_interval_ms: setting("gossip_interval_ms", "Time between timer rounds in ms, 1 to 3,600,000"),
+    rounds: setting("rounds", "In how many rounds a node sends a value, 1 to 1,000"),
+    repair_interval_ms: setting(
+      "repair_interval_ms",
+      "Time between comparisons with a peer in ms while they are frequent, 1 to 3,600,000, or 0 for none"
+    ),
+    message_values: setting("message_values", "How many values a message carries at most, 1 to 1,000,000"),
+    message_bytes: setting("message_bytes", "How many bytes a message has at most, 1,000 to 1,000,000,000")
+  },
   peers: Flag.Literals("peers", Serve.peerChoices).pipe(
     orVariable(Serve.config.peers),
-    Flag.withDescription("Whom to forward to: all nodes, or the topology's neighbours (MAELSTROM_GOSSIP_PEERS; all)")
+    Flag.withDescription("Whom to send to: all nodes, or the topology's neighbours (MAELSTROM_GOSSIP_PEERS; all)")
   )
 }

@@ -11,9 +11,7 @@ import { simulate } from "./Simulate.ts"
 import * as UsageError from "./UsageError.ts"
 import { version } from "./Version.ts"
 
-const root = Command.make("maelstrom-gossip", nodeFlags, ({ peers, ...settings }) =>
-  Serve.serve({ peers, settings })
-).pipe(
+const root = Command.make("maelstrom-gossip", nodeFlags, Serve.serve).pipe(
   Command.withDescription(
     "Gossip broadcast for Maelstrom: a node that spreads values by forwarding them to random peers. " +
       "Messages come in on standard input and go out on standard output, one JSON object a line; logs go to standard error."

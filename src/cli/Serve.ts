@@ -9,6 +9,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { Gossip } from "../gossip/Gossip.ts"
 import { Peers } from "../gossip/Peers.ts"
+import type * as Profiles from "../gossip/Profiles.ts"
 import * as Settings from "../gossip/Settings.ts"
 import * as Metrics from "../node/Metrics.ts"
 import * as Node from "../node/Node.ts"
@@ -20,21 +21,24 @@ export const peerChoices = ["all", "topology"] as const
 
 /** What a node is started with. */
 export interface Options {
-  readonly settings: Settings.SettingsShape
+  readonly profile: Profiles.Profile
+  /** What replaces the settings of the profile. */
+  readonly settings: Settings.Changes
   readonly peers: (typeof peerChoices)[number]
 }
 
 /** The options as the environment has them, each read from its variable. */
 export const config = {
-  ...Settings.config,
+  settings: Config.all(Settings.config),
+  profile: Settings.profileConfig,
   peers: Config.Literals(peerChoices, "MAELSTROM_GOSSIP_PEERS").pipe(Config.withDefault("all"))
 }
 
 const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
 
 /** The handlers of a node with these options. */
-export const handlers = ({ peers, settings }: Options) =>
-  Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings)]))
+export const handlers = ({ peers, profile, settings }: Options) =>
+  Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings, profile)]))
 
 const reportCounters = Effect.flatMap(Metrics.report, (counters) =>
   Effect.annotateLogs(Effect.logInfo("counters"), counters)

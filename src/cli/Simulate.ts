@@ -41,7 +41,7 @@ const splitFaults = (text: string) => text.split(",").filter((fault) => fault !=
 const decodeFaults = Schema.decodeUnknownEffect(fields.nemesis)
 
 const flags = {
-  ...nodeFlags,
+  node: nodeFlags,
   node_count: number("node-count", fields.node_count).pipe(
     Flag.withDefault(defaults.node_count),
     Flag.withDescription(`How many nodes, 1 to 10,000 (${defaults.node_count})`)
@@ -133,14 +133,14 @@ const flags = {
 }
 
 /** The command that repeats a run. */
-const repeat = (scenario: Scenario.Scenario, { peers, settings }: Serve.Options): string => {
+const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }: Serve.Options): string => {
   const inSeconds = new Set(["time_limit", "nemesis_interval"])
   const given = { ...scenario, nemesis: scenario.nemesis.join() }
   const usual: Record<string, unknown> = { ...defaults, nemesis: "" }
   const words = Object.entries(given)
     .filter(([name, value]) => name !== "seed" && usual[name] !== value)
     .map(([name, value]) => [name, inSeconds.has(name) ? Number(value) / 1000 : value])
-  const nodeWords = Object.entries({ ...settings, peers })
+  const nodeWords = Object.entries({ profile, ...settings, peers }).filter(([, value]) => value !== undefined)
   return [...words, ...nodeWords, ["seed", scenario.seed]].reduce(
     (command, [name, value]) => `${command} --${String(name).replaceAll("_", "-")} ${String(value)}`,
     "maelstrom-gossip simulate"
@@ -206,10 +206,9 @@ const execute = Effect.fnUntraced(function* (
 })
 
 /** The subcommand. */
-export const simulate = Command.make("simulate", flags, ({ explain: value, json, out, peers, runs, ...rest }) => {
-  const { fanout, gossip_interval_ms, ...given } = rest
+export const simulate = Command.make("simulate", flags, ({ explain: value, json, node, out, runs, ...given }) => {
   const scenario = { ...given, request_timeout: defaults.request_timeout, quiet: defaults.quiet }
-  return execute(scenario, { peers, settings: { fanout, gossip_interval_ms } }, { runs, json, explain: value, out })
+  return execute(scenario, node, { runs, json, explain: value, out })
 }).pipe(
   Command.withDescription(
     "Runs a cluster of nodes in one process on virtual time and judges it as Maelstrom does: a minute there is a second here. " +

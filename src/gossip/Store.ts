@@ -6,54 +6,58 @@
  * that answering a `read` costs a copy, not a printing, however often values come in between.
  */
 import * as JsonText from "../protocol/JsonText.ts"
-import { isComposite, key, type Value } from "../protocol/Value.ts"
+import type { Value } from "../protocol/Value.ts"
+import * as Digest from "./Digest.ts"
+import { ValueSet } from "./ValueSet.ts"
 
 /** How many values a block of printed text stands for. */
 const blockSize = 512
 
-const grows = <A>(set: Set<A>, element: A): boolean => {
-  const before = set.size
-  return set.add(element).size > before
-}
-
 /** A growing set of values, equal as JSON counting as one. */
 export class Store {
-  // In the order learned. JavaScript's Set compares scalars as JSON does, 0 and −0 included; composites have keys.
-  readonly #values = new Set<Value>()
-  readonly #composites = new Set<string>()
+  readonly #known = new ValueSet()
+  /** In the order learned. */
+  readonly #values: Array<Value> = []
+  #sum = 0
   /** The printed values of all full blocks, separated; V8 keeps what is appended to as it is and copies when it is used. */
   #blocks = ""
   #blocked = 0
   /** The printed values that do not fill a block yet. */
   #unblocked: Array<string> = []
-  /** Walks over the values as they are printed. It goes on through those added later, unless asked for one too many. */
-  #unprinted: Iterator<Value, undefined> | undefined
 
   /** How many different values are known. */
   get size(): number {
-    return this.#values.size
+    return this.#values.length
   }
 
   /** Whether a value is known. */
   has(value: Value): boolean {
-    return isComposite(value) ? this.#composites.has(key(value)) : this.#values.has(value)
+    return this.#known.has(value)
   }
 
   /** Adds a value; says whether it is new. */
   add(value: Value): boolean {
-    return (!isComposite(value) || grows(this.#composites, key(value))) && grows(this.#values, value)
+    if (!this.#known.add(value)) return false
+    // −0 is 0 in JSON.
+    this.#values.push(value === 0 ? 0 : value)
+    this.#sum = Digest.plus(this.#sum, Digest.hash(value))
+    return true
   }
 
-  /** The values, oldest first. */
+  /** The values, oldest first. Not to be kept: it grows with the store. */
   get values(): ReadonlyArray<Value> {
-    return [...this.#values]
+    return this.#values
+  }
+
+  /** What is known, in short. */
+  get digest(): Digest.Digest {
+    return { count: this.size, sum: this.#sum }
   }
 
   /** The values as one printed list, oldest first. */
   printed(): JsonText.Printed {
-    this.#unprinted ??= this.#values.values()
     for (let printed = this.#blocked + this.#unblocked.length; printed < this.size; printed++) {
-      this.#unblocked.push(JsonText.print(this.#unprinted.next().value))
+      this.#unblocked.push(JsonText.print(this.#values[printed]))
       if (this.#unblocked.length === blockSize) {
         this.#blocks = this.#blocked === 0 ? this.#tail() : `${this.#blocks}, ${this.#tail()}`
         this.#blocked += blockSize

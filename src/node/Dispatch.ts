@@ -16,6 +16,8 @@ import * as Wire from "../protocol/Wire.ts"
 import type { Accepted, Answer, Handler } from "./Handlers.ts"
 import { type Line, Unreadable } from "./Lines.ts"
 import type { RequestError } from "./RequestError.ts"
+import * as Timers from "./Timers.ts"
+import type { Timer, TimerContext } from "./Timers.ts"
 
 /** Who the node is, from `init` on. */
 export interface Identity {
@@ -32,10 +34,15 @@ export interface NodeState {
   readonly nextId: Message.MessageId
   /** How many lines have been read. */
   readonly lines: number
+  /**
+   * When the node first handled a message other than `init`, in ms since the epoch; undefined before. Until then it sends
+   * nothing unasked: a peer that is not there yet would be taken for an address that does not exist.
+   */
+  readonly awake: number | undefined
 }
 
 /** Before the first line. */
-export const start: NodeState = { identity: undefined, nextId: 0, lines: 0 }
+export const start: NodeState = { identity: undefined, nextId: 0, lines: 0, awake: undefined }
 
 /** After a crash: who the node is comes with the next `init`, but its message ids go on. */
 export const recover = ({ nextId }: NodeState): NodeState => ({ ...start, nextId })
@@ -267,7 +274,7 @@ export const turn = (
   const outbox = new Outbox(before.nextId)
   const complaints: Array<string> = []
   const counts: Array<NonNullable<Answer["count"]>[number]> = []
-  let { identity } = before
+  let { awake, identity } = before
   let refused = 0
   let work: Work | undefined
   let next = first
@@ -276,6 +283,7 @@ export const turn = (
     switch (step._tag) {
       case "Answered":
         outbox.post(step.to, step.answer)
+        if (identity !== undefined) awake ??= env.now
         if (step.refused) refused++
         if (step.answer.count !== undefined) counts.push(...step.answer.count)
         break
@@ -288,9 +296,50 @@ export const turn = (
         break
       case "Work":
         work = step
+        awake ??= env.now
         break
     }
   }
-  const state = { identity, nextId: outbox.nextId, lines: before.lines + next - first }
+  const state = { identity, nextId: outbox.nextId, lines: before.lines + next - first, awake }
   return [{ frames: outbox.frames, complaints, refused, counts, work, next }, state]
 }
+
+/** When the node wants to do something unasked, in ms since the epoch; undefined for never, as things are. */
+export const due = ({ awake }: NodeState, timers: ReadonlyArray<Timer>): number | undefined =>
+  awake === undefined ? undefined : Timers.earliest(timers, awake)
+
+/** What is sent unasked, in order, and metrics to count up. */
+export type Prompted = Pick<Turn, "counts" | "frames">
+
+const prompt = (
+  before: NodeState,
+  run: (context: TimerContext) => ReadonlyArray<Answer | undefined>,
+  { now, random }: Omit<Environment, "handlers">
+): readonly [Prompted, NodeState] => {
+  const outbox = new Outbox(before.nextId)
+  if (before.awake === undefined || before.identity === undefined) return [{ frames: [], counts: [] }, before]
+  const { nodes, self } = before.identity
+  const counts: Array<NonNullable<Answer["count"]>[number]> = []
+  for (const outcome of run({ self, nodes, now, random })) {
+    if (outcome === undefined) continue
+    outbox.post({ self, src: self, id: undefined, isReply: false }, outcome)
+    counts.push(...(outcome.count ?? []))
+  }
+  return [
+    { frames: outbox.frames, counts },
+    { ...before, nextId: outbox.nextId }
+  ]
+}
+
+/** Runs the timers that are due. */
+export const ring = (before: NodeState, timers: ReadonlyArray<Timer>, env: Omit<Environment, "handlers">) =>
+  prompt(
+    before,
+    (context) =>
+      timers.map(({ due: at, fire }) => ((at(before.awake ?? 0) ?? Infinity) <= env.now ? fire(context) : undefined)),
+    env
+  )
+
+/** Runs all timers for the last time. */
+export const end = (before: NodeState, timers: ReadonlyArray<Timer>, env: Omit<Environment, "handlers">) =>
+  prompt(before, (context) => timers.map((timer) => timer.end(context)), env)

@@ -23,6 +23,7 @@ import * as Issue from "../protocol/Issue.ts"
 import type { MessageId, NodeId } from "../protocol/Message.ts"
 import { type PrintedBody, printBody } from "../protocol/Wire.ts"
 import type { RequestError } from "./RequestError.ts"
+import type { Timer, TimerContext } from "./Timers.ts"
 
 /** What a handler may know besides its message. */
 export interface MessageContext {
@@ -124,6 +125,8 @@ export class Handlers extends Context.Service<
     readonly add: (handler: Handler) => Effect.Effect<void>
     /** The handler of every type, overrides applied. */
     readonly byType: Effect.Effect<ReadonlyMap<string, Handler>, DuplicateHandler>
+    readonly addTimer: (timer: Timer) => Effect.Effect<void>
+    readonly timers: Effect.Effect<ReadonlyArray<Timer>>
   }
 >()("maelstrom-gossip/node/Handlers") {
   /** An empty registry. */
@@ -131,9 +134,12 @@ export class Handlers extends Context.Service<
     Handlers,
     Effect.gen(function* () {
       const handlers = yield* Ref.make<ReadonlyArray<Handler>>([])
+      const timers = yield* Ref.make<ReadonlyArray<Timer>>([])
       return Handlers.of({
         add: (handler) => Ref.update(handlers, (all) => [...all, handler]),
-        byType: Effect.flatMap(Ref.get(handlers), resolve)
+        byType: Effect.flatMap(Ref.get(handlers), resolve),
+        addTimer: (timer) => Ref.update(timers, (all) => [...all, timer]),
+        timers: Ref.get(timers)
       })
     })
   )
@@ -250,6 +256,27 @@ export const transition = <State, Request extends RequestSchema, Reply extends R
         return printed
       })
     })
+  )
+}
+
+/**
+ * Adds a timer: what a component sends unasked. `due` says when, in ms since the epoch, `fire` does it; after that it must
+ * not be due at the same time again. `end` is what is left to be sent when the node's input has ended.
+ */
+export const timer = <State>(options: {
+  readonly state: Ref.Ref<State>
+  readonly due: (state: State, awake: number) => number | undefined
+  readonly fire: (state: State, context: TimerContext) => readonly [outcome: Outcome<undefined>, state: State]
+  readonly end: (state: State, context: TimerContext) => readonly [outcome: Outcome<undefined>, state: State]
+}): Effect.Effect<void, never, Handlers> => {
+  const { due, end, fire, state } = options
+  const run = (step: typeof fire) => (context: TimerContext) => {
+    const [outcome, next] = step(Ref.getUnsafe(state), context)
+    state.ref.current = next
+    return outcome
+  }
+  return Handlers.use((handlers) =>
+    handlers.addTimer({ due: (awake) => due(Ref.getUnsafe(state), awake), fire: run(fire), end: run(end) })
   )
 }
 

@@ -34,7 +34,9 @@ export const NodeMemory = Context.Reference<Memory.Memory<Dispatch.NodeState>>("
 })
 
 const loop = Effect.gen(function* () {
-  const handlers = yield* (yield* Handlers).byType
+  const registry = yield* Handlers
+  const handlers = yield* registry.byType
+  const timers = yield* registry.timers
   const transport = yield* Transport
   const random = yield* Random.Random
   const clock = yield* Clock.Clock
@@ -43,6 +45,7 @@ const loop = Effect.gen(function* () {
   keep(state)
   const complaints = yield* Ref.make(Complaints.none)
   const running = yield* FiberSet.make()
+  const sleepers = yield* FiberSet.make()
   const permits = yield* Semaphore.make(maxConcurrentHandlers)
 
   const tell = Effect.forEach((text: string) => Effect.logWarning(text), { discard: true })
@@ -80,6 +83,37 @@ const loop = Effect.gen(function* () {
     )
   }
 
+  const carryOut = ({ counts, frames }: Dispatch.Prompted) =>
+    Effect.andThen(
+      counts.length === 0 ? Effect.void : count(counts),
+      frames.length === 0 ? Effect.void : transport.send(frames)
+    )
+
+  const now = () => clock.currentTimeMillisUnsafe()
+
+  let armed = Infinity
+  /** Wakes the node when its next timer is due, unless it wakes before that anyway. */
+  const arm: Effect.Effect<void> = Effect.suspend(() => {
+    const due = Dispatch.due(Ref.getUnsafe(state), timers)
+    if (due === undefined || due >= armed) return Effect.void
+    armed = due
+    const ring = Effect.suspend(() => {
+      // Another sleeper took this one's place, or both are due at once and one is enough.
+      if (armed !== due) return Effect.void
+      armed = Infinity
+      // A sleeper may wake a fraction of a ms early; it was awaited all the same.
+      const env = { now: Math.max(due, now()), random }
+      return Ref.modify(state, (before) => Dispatch.ring(before, timers, env)).pipe(
+        Effect.flatMap(carryOut),
+        Effect.catchDefect((defect) => Effect.logError("a timer died", Cause.die(defect))),
+        Effect.andThen(arm)
+      )
+    })
+    return FiberSet.run(sleepers, Effect.andThen(Effect.sleep(Math.max(0, due - now())), ring), {
+      startImmediately: true
+    })
+  })
+
   const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
     for (let first = 0; first < lines.length;) {
       const env = { handlers, random, now: clock.currentTimeMillisUnsafe() }
@@ -100,8 +134,13 @@ const loop = Effect.gen(function* () {
     }
   })
 
-  yield* Stream.runForEachArray(transport.incoming, receive)
+  yield* Stream.runForEachArray(transport.incoming, (lines) => Effect.andThen(receive(lines), arm))
   yield* FiberSet.awaitEmpty(running)
+  yield* FiberSet.clear(sleepers)
+  yield* Effect.flatMap(
+    Ref.modify(state, (before) => Dispatch.end(before, timers, { now: now(), random })),
+    carryOut
+  )
   yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
 }).pipe(Effect.scoped)
 

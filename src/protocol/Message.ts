@@ -56,10 +56,17 @@ export const ReadOk = reply("read_ok", { messages: Schema.Array(Value) })
 /** {@link ReadOk} from a node that keeps its values printed. */
 export const PrintedReadOk = reply("read_ok", { messages: Schema.instanceOf(Printed) })
 
+/** How many values a node knows, and the sum of their hashes. */
+export const Digest = Schema.Struct({ count: Schema.Int, sum: Schema.Int })
+
 /** Values from a peer: `messages`, or a single `message` from peers written by others. */
 export const Gossip = request("gossip", {
   messages: Schema.optionalKey(Schema.Array(Value)),
-  message: Schema.optionalKey(Value)
+  message: Schema.optionalKey(Value),
+  /** There in a timer round: whether the hot values that are not listed are asked for. */
+  pull: Schema.optionalKey(Schema.Boolean),
+  /** All that the sender knows, in short. */
+  digest: Schema.optionalKey(Digest)
 }).check(
   Schema.makeFilter(
     (gossip) =>
@@ -67,6 +74,41 @@ export const Gossip = request("gossip", {
       gossip.message !== undefined || { path: ["messages"], issue: "neither messages nor message is there" }
   )
 )
+
+/** The answer to a pull: hot values that the round did not list. From peers written by others just an acknowledgement. */
+export const GossipOk = reply("gossip_ok", {
+  messages: Schema.optionalKey(Schema.Array(Value)),
+  /** The digest that came with the pull. */
+  of: Schema.optionalKey(Digest),
+  /** All that the sender knows, in short. */
+  digest: Schema.optionalKey(Digest)
+})
+
+const Remainder = {
+  part: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+  parts: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+}
+
+/** What a node knows of the values whose hash has the remainder `part` by `parts`: a sketch in `cells`, or all `hashes`. */
+export const GossipSketch = request("gossip_sketch", {
+  ...Remainder,
+  cells: Schema.optionalKey(Schema.Array(Schema.Int)),
+  hashes: Schema.optionalKey(Schema.Array(Schema.Int))
+}).check(
+  Schema.makeFilter(
+    ({ cells, hashes }) =>
+      (cells === undefined ? hashes !== undefined : cells.length > 0 && cells.length % 9 === 0) || {
+        path: ["cells"],
+        issue: "neither cells (three tables of them, three numbers each) nor hashes are there"
+      }
+  )
+)
+
+/** Values that a peer lacks, and the hashes of those that the sender lacks itself. */
+export const GossipRepair = request("gossip_repair", {
+  messages: Schema.Array(Value),
+  want: Schema.Array(Schema.Int)
+})
 
 /** Asks a node for its counters. */
 export const GossipStats = request("gossip_stats", {})
@@ -124,6 +166,9 @@ export const Body = Schema.Union([
   Read,
   ReadOk,
   Gossip,
+  GossipOk,
+  GossipSketch,
+  GossipRepair,
   GossipStats,
   GossipStatsOk,
   Configure,

@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
-import { duplicatesReceived, Gossip } from "../../src/gossip/Gossip.ts"
+import { duplicatesReceived } from "../../src/gossip/Dissemination.ts"
+import { Gossip } from "../../src/gossip/Gossip.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import { Handlers, layer as layerHandler } from "../../src/node/Handlers.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
@@ -309,8 +310,8 @@ describe("Gossip", () => {
       [{ gossip_interval_ms: 3_600_001 }, /^configure: gossip_interval_ms: must be/],
       [{ fanout: 5, gossip_interval_ms: -1 }, /^configure: gossip_interval_ms: must be/],
       [{ fanout: 0, gossip_interval_ms: 5 }, /^configure: fanout: must be/],
-      [{}, /^configure: give at least one of fanout, gossip_interval_ms/],
-      [{ fan_out: 3 }, /^configure: give at least one of fanout, gossip_interval_ms/]
+      [{}, /^configure: give at least one of fanout, window_ms, gossip_interval_ms/],
+      [{ fan_out: 3 }, /^configure: give at least one of fanout, window_ms, gossip_interval_ms/]
     ] as const)("refuses %j with error 12 and changes nothing", ([fields, text]) =>
       Effect.gen(function* () {
         const test = yield* started(9)

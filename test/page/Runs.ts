@@ -2,7 +2,6 @@
  * Runs for the tests of the page.
  */
 import * as Serve from "../../src/cli/Serve.ts"
-import { defaults as settings } from "../../src/gossip/Settings.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import type { History, Operation, Transmission } from "../../src/simulation/History.ts"
 import * as Judge from "../../src/simulation/Judge.ts"
@@ -49,7 +48,7 @@ export const happened = (history: Partial<History>): Simulation.Result => {
 export const simulated = (scenario: Partial<Scenario.Scenario>) =>
   Simulation.simulate({
     scenario: { ...Scenario.defaults, ...scenario },
-    handlers: Serve.handlers({ settings, peers: "all" })
+    handlers: Serve.handlers({ profile: "default", settings: {}, peers: "all" })
   })
 
 const operation = (what: Pick<Operation, "f" | "node" | "value" | "values" | "invoked">): Operation => ({

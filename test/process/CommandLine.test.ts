@@ -100,7 +100,7 @@ describe("flags and variables", () => {
       Effect.gen(function* () {
         const { exitCode, stdout } = yield* run("", { args: ["--help"] })
         assert.match(stdout, /--fanout .*1 to 1,000,000 \(MAELSTROM_GOSSIP_FANOUT; 2\)/)
-        assert.match(stdout, /--gossip-interval-ms .*1 to 3,600,000 \(MAELSTROM_GOSSIP_INTERVAL_MS; 250\)/)
+        assert.match(stdout, /--gossip-interval-ms .*1 to 3,600,000 \(MAELSTROM_GOSSIP_INTERVAL_MS; 200\)/)
         assert.match(stdout, /--peers .*\(MAELSTROM_GOSSIP_PEERS; all\)/)
         assert.strictEqual(exitCode, 0)
       })

@@ -8,12 +8,11 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as TestConsole from "effect/testing/TestConsole"
 import { serve } from "../../src/cli/Serve.ts"
-import { defaults } from "../../src/gossip/Settings.ts"
 
 /** What a node with an empty input writes on standard error. */
 const errorsOf = (stdinIsTerminal: boolean) =>
   Effect.gen(function* () {
-    yield* serve({ settings: defaults, peers: "all" })
+    yield* serve({ profile: "default", settings: {}, peers: "all" })
     return (yield* TestConsole.errorLines).join("\n")
   }).pipe(
     Effect.provide(

@@ -135,7 +135,7 @@ describe("what is printed", () => {
 describe("a failed run", () => {
   const lossy =
     "--node-count 7 --rate 20 --time-limit 2.5 --latency 33.3 --nemesis loss,crash --nemesis-interval 0.3 " +
-    "--loss-rate 0.85 --latency-dist uniform --topology line --peers topology --network ideal --gossip-interval-ms 400"
+    "--loss-rate 0.85 --latency-dist uniform --topology line --peers topology --network ideal --rounds 1 --repair-interval-ms 0"
 
   it.live("prints a command on standard error that repeats it exactly, exit code 1", () =>
     live(
@@ -176,7 +176,9 @@ describe("--explain", () => {
   it.live("tells from whom, when and how nodes learned a value, and what became of it on the way to the others", () =>
     live(
       Effect.gen(function* () {
-        const flags = "--node-count 9 --rate 20 --time-limit 2 --latency 40 --fanout 1 --peers topology --topology line"
+        const flags =
+          "--node-count 9 --rate 20 --time-limit 2 --latency 40 --fanout 1 --peers topology --topology line " +
+          "--rounds 1 --repair-interval-ms 0"
         const { exitCode, stdout } = yield* simulate(
           `${flags} --nemesis loss --nemesis-interval 0.001 --loss-rate 1 --explain 0`
         )

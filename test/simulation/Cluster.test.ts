@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
-import { Gossip } from "../../src/gossip/Gossip.ts"
+import { infectAndDie } from "./Programs.ts"
 import * as Handlers from "../../src/node/Handlers.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
@@ -33,7 +33,7 @@ const make = Effect.gen(function* () {
   const fiber = yield* Cluster.make({
     nodes,
     seed: 1,
-    handlers: Layer.merge(Gossip.layer, layerNap),
+    handlers: Layer.merge(infectAndDie(2), layerNap),
     time,
     send: ({ text }) => sent.push({ ...Result.getOrThrow(Wire.decode(text)), at: time.now })
   }).pipe(

@@ -8,7 +8,7 @@ import { Settings } from "../../src/gossip/Settings.ts"
 
 /** Forwards a value once, at once, to so many peers, and never again. */
 export const infectAndDie = (fanout: number) =>
-  Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({ fanout })]))
+  Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({ fanout, rounds: 1, repair_interval_ms: 0 })]))
 
 /** Forwards every value to everybody: complete as long as nothing goes wrong. */
 export const flood = infectAndDie(1000)

@@ -1,0 +1,46 @@
+/**
+ * Messages of bounded size: values are dealt to as many messages as it takes, and none is left out.
+ *
+ * Transports lose what is too large for them, often in silence, so a node does not send it in the first place.
+ */
+import { list, print, Printed } from "../protocol/JsonText.ts"
+import type { Value } from "../protocol/Value.ts"
+
+/** How large a message may be. */
+export interface Bounds {
+  /** How many values; at least 1. */
+  readonly message_values: number
+  /** How many bytes, the line feed included. A value larger than that has a message of its own. */
+  readonly message_bytes: number
+}
+
+/** Bytes left for everything in a message but its values: names of up to 64 bytes, numbers, the digest. */
+const envelopeBytes = 400
+
+const encoder = new TextEncoder()
+const ascii = /^[\0-\x7f]*$/
+const byteLength = (text: string): number => (ascii.test(text) ? text.length : encoder.encode(text).length)
+
+/** Deals values to printed lists, in their order; one empty list if there are none. */
+export const deal = (
+  values: ReadonlyArray<Value>,
+  { message_bytes, message_values }: Bounds
+): ReadonlyArray<Printed> => {
+  const lists: Array<Printed> = []
+  const room = message_bytes - envelopeBytes
+  let batch: Array<string> = []
+  let bytes = 0
+  for (const value of values) {
+    const text = print(value)
+    const more = byteLength(text) + 2
+    if (batch.length > 0 && (batch.length === message_values || bytes + more > room)) {
+      lists.push(new Printed(list(batch)))
+      batch = []
+      bytes = 0
+    }
+    batch.push(text)
+    bytes += more
+  }
+  lists.push(new Printed(list(batch)))
+  return lists
+}

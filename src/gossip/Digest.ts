@@ -1,0 +1,56 @@
+/**
+ * What a node knows, in a few bytes: how many values, and the sum of their hashes.
+ *
+ * A sum does not depend on the order in which values were learned and is kept up to date at the cost of one hash a value.
+ * Two different sets have the same digest by chance once in 2^52 times; a sender who means to deceive is not what this
+ * guards against.
+ */
+import { key, type Value } from "../protocol/Value.ts"
+
+/** A summary of a set of values. */
+export interface Digest {
+  /** How many values. */
+  readonly count: number
+  /** The sum of their hashes; 0 to 2^52 − 1. */
+  readonly sum: number
+}
+
+/** Hashes and their sums are below this, so that adding two of them is exact. */
+const modulus = 2 ** 52
+
+/** The sum of two hashes, or of sums of them; 0 to 2^52 − 1. */
+export const plus = (a: number, b: number): number => (a + b < modulus ? a + b : a + b - modulus)
+
+/** What added to `b` makes `a`; 0 to 2^52 − 1. */
+export const minus = (a: number, b: number): number => (a < b ? a - b + modulus : a - b)
+
+// The multipliers and the finish of cyrb53 by bryc (public domain): two lanes of 32 bits that are mixed at the end.
+const finish = (first: number, second: number): number => {
+  let [high, low] = [first, second]
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909)
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
+  return (high & 0xfffff) * 2 ** 32 + (low >>> 0)
+}
+
+const start = 0x9e3779b9 | 0
+
+const ofUnit = (unit: number): number =>
+  finish(Math.imul(start ^ unit, 2654435761), Math.imul(~start ^ unit, 1597334677))
+
+const ofText = (text: string): number => {
+  let [high, low] = [start, ~start]
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    high = Math.imul(high ^ unit, 2654435761)
+    low = Math.imul(low ^ unit, 1597334677)
+  }
+  return finish(high, low)
+}
+
+/** The hash of a value, the same for all that are equal as JSON; 0 to 2^52 − 1. */
+export const hash = (value: Value): number =>
+  // Most values are small integers, which need no text.
+  typeof value === "number" && (value | 0) === value ? ofUnit(value) : ofText(key(value))
+
+/** Whether two nodes know the same, as far as their digests tell. */
+export const equals = (a: Digest, b: Digest): boolean => a.count === b.count && a.sum === b.sum

@@ -1,0 +1,216 @@
+/**
+ * Rumor mongering: how values that a node has just learned reach its peers.
+ *
+ * Without a window a new value is forwarded at once to a few random peers, who do the same; that is the first of its rounds.
+ * In timer rounds a node sends all its hot values in one message to the next peers and asks for what they did not list in
+ * return, so that every contact spreads both ways. Each round also carries a digest, and the two messages of a pull tell
+ * exactly whether both nodes know the same apart from what is still spreading (see AntiEntropy).
+ *
+ * Every function here is a transition: (state, message, context) → (outcome, next state).
+ * Demers et al.: Epidemic Algorithms for Replicated Database Maintenance (1987).
+ */
+import * as Metric from "effect/Metric"
+import type { MessageContext, Outcome, Send } from "../node/Handlers.ts"
+import type { TimerContext } from "../node/Timers.ts"
+import type * as Message from "../protocol/Message.ts"
+import type { Value } from "../protocol/Value.ts"
+import { printBody } from "../protocol/Wire.ts"
+import * as AntiEntropy from "./AntiEntropy.ts"
+import * as Batches from "./Batches.ts"
+import type { Selection } from "./Peers.ts"
+import { selectionOf, type State, type Step } from "./State.ts"
+import { ValueSet } from "./ValueSet.ts"
+
+/** Values from peers that were known already. */
+export const duplicatesReceived = Metric.counter("gossip_duplicates_received", {
+  description: "Values from peers that were known already",
+  incremental: true
+})
+
+const acknowledged: Outcome<{}> = { reply: {} }
+
+interface Forwarding {
+  /** Undefined if there is nobody to send to. */
+  readonly send: ReadonlyArray<Send> | undefined
+  readonly selection: Selection
+  readonly gossipSent: number
+}
+
+/** Forwards values just learned to peers other than the sender. */
+const forward = (state: State, fresh: ReadonlyArray<Value>, context: MessageContext): Forwarding => {
+  const taken = selectionOf(state, context).take(state.settings.fanout, context.src, context.random)
+  const peers = taken[0]
+  if (peers.length === 0) return { send: undefined, selection: taken[1], gossipSent: 0 }
+  const bodies = Batches.deal(fresh, state.settings).map((messages) => printBody({ type: "gossip", messages }))
+  const send = peers.flatMap((dest) => bodies.map((body) => ({ dest, body })))
+  return { send, selection: taken[1], gossipSent: send.length }
+}
+
+/** When the next timer round is due, now that there is something hot. */
+const nextRound = ({ rounds, rumors, settings }: State, now: number): State["rounds"] => {
+  if (rounds.due !== undefined || rumors.size === 0) return rounds
+  const due =
+    settings.window_ms > 0 ? Math.max(now, rounds.last + settings.window_ms) : now + settings.gossip_interval_ms
+  return { last: rounds.last, due }
+}
+
+/** Makes values hot that were just learned and have been sent in so many rounds already. */
+const heat = (state: State, fresh: ReadonlyArray<Value>, sent: 0 | 1, context: TimerContext): State => {
+  if (fresh.length === 0 || context.nodes.length < 2) return state
+  state.rumors.add(fresh, sent, state.settings.rounds)
+  return { ...state, rounds: nextRound(state, context.now), repair: AntiEntropy.news(state, context.now) }
+}
+
+/** Adds values to what is known and returns those that are new. */
+const learn = ({ store }: State, values: ReadonlyArray<Value>): ReadonlyArray<Value> =>
+  values.filter((value) => store.add(value))
+
+/** `broadcast`: a new value is stored and forwarded, one seen before is only acknowledged. */
+export const broadcast = (
+  before: State,
+  { message }: typeof Message.Broadcast.Type,
+  context: MessageContext
+): Step<{}> => {
+  // A peer that forwards by `broadcast` is not a client, so its request is no operation to count.
+  const broadcasts = before.statistics.broadcasts + (context.nodes.includes(context.src) ? 0 : 1)
+  const isNew = before.store.add(message)
+  let gossipSent = before.statistics.gossipSent
+  let { repair, rounds, selection } = before
+  let send: Forwarding["send"]
+  if (isNew && context.nodes.length > 1) {
+    const atOnce = before.settings.window_ms === 0
+    if (atOnce) {
+      const forwarding = forward(before, [message], context)
+      ;({ selection, send } = forwarding)
+      gossipSent += forwarding.gossipSent
+    }
+    ;({ repair, rounds } = heat(before, [message], atOnce ? 1 : 0, context))
+  }
+  const { rumors, select, settings, store } = before
+  // Spelled out, because V8 copies by spread ten times slower, and this is the hottest line of a busy node.
+  return [
+    send === undefined ? acknowledged : { send, reply: {} },
+    { store, rumors, settings, statistics: { broadcasts, gossipSent }, rounds, repair, select, selection }
+  ]
+}
+
+const counted = (state: State, gossipSent: number): State =>
+  gossipSent === 0
+    ? state
+    : { ...state, statistics: { ...state.statistics, gossipSent: state.statistics.gossipSent + gossipSent } }
+
+const duplicates = (received: number, fresh: number): Outcome<undefined>["count"] =>
+  received === fresh ? undefined : [[duplicatesReceived, received - fresh]]
+
+/** `gossip`: what is new is stored, and forwarded at once or with the next round; a pull is answered. */
+export const gossip = (before: State, request: typeof Message.Gossip.Type, context: MessageContext): Step => {
+  const { message, messages = [], pull } = request
+  const values = message === undefined ? messages : [...messages, message]
+  const fresh = learn(before, values)
+  const count = duplicates(values.length, fresh.length)
+  // Whoever sends a round says so by `pull`; all else is a forward at once, and goes on as one.
+  if (pull === undefined && before.settings.window_ms === 0) {
+    if (fresh.length === 0) return [{ reply: undefined, count }, AntiEntropy.heard(before, context.now)]
+    const { gossipSent, selection, send } = forward(before, fresh, context)
+    return [{ reply: undefined, send, count }, counted({ ...heat(before, fresh, 1, context), selection }, gossipSent)]
+  }
+  const state = heat(AntiEntropy.heard(before, context.now), fresh, 0, context)
+  if (pull !== true) return [{ reply: undefined, count }, state]
+  return answer(state, request, values, fresh.length > 0, count, context)
+}
+
+/** Answers a pull with the hot values that it did not list, or, if there are none, sees to what its digest tells. */
+const answer = (
+  state: State,
+  { digest, msg_id }: typeof Message.Gossip.Type,
+  listed: ReadonlyArray<Value>,
+  isNews: boolean,
+  count: Outcome<undefined>["count"],
+  context: MessageContext
+): Step => {
+  const { rumors, settings, store } = state
+  const isListed = ValueSet.of(listed)
+  const unlisted = rumors.values.filter((value) => !isListed.has(value))
+  if (unlisted.length === 0 || msg_id === undefined) {
+    const [send, next] =
+      digest === undefined ? [undefined, state] : AntiEntropy.meet(state, digest, store.digest, isNews, context)
+    return [{ reply: undefined, send, count }, next]
+  }
+  const lists = Batches.deal(unlisted, settings)
+  // Only an answer in one piece can be compared with: the digest would be early beside the first of several.
+  const comparison =
+    lists.length > 1 || digest === undefined || settings.repair_interval_ms === 0
+      ? {}
+      : { of: digest, digest: store.digest }
+  const send = lists.map((messages) => ({
+    dest: context.src,
+    body: printBody({ type: "gossip_ok", messages, ...comparison, in_reply_to: msg_id })
+  }))
+  return [{ reply: undefined, send, count }, counted(state, send.length)]
+}
+
+/** `gossip_ok`: the answer to a pull, what is new is stored. */
+export const gossipOk = (before: State, reply: typeof Message.GossipOk.Type, context: MessageContext): Step => {
+  const { digest, messages = [], of } = reply
+  const learnedSince = ValueSet.of(of === undefined ? [] : before.store.values.slice(of.count))
+  const fresh = learn(before, messages)
+  const state = heat(AntiEntropy.heard(before, context.now), fresh, 0, context)
+  const count = duplicates(messages.length, fresh.length)
+  if (of === undefined || digest === undefined) return [{ reply: undefined, count }, state]
+  // What this node knew when it sent the pull and what it got for it is what the peer knew when it answered.
+  const isFresh = ValueSet.of(fresh)
+  const added = messages.filter((value) => isFresh.has(value) || learnedSince.has(value))
+  const [send, next] = AntiEntropy.meet(state, digest, AntiEntropy.after(of, added), fresh.length > 0, context)
+  return [{ reply: undefined, send, count }, next]
+}
+
+const sendTo = (
+  state: State,
+  values: ReadonlyArray<Value>,
+  pull: boolean,
+  context: TimerContext
+): readonly [sent: ReadonlyArray<Send>, state: State] => {
+  const { settings, store } = state
+  const [peers, selection] = selectionOf(state, context).take(settings.fanout, undefined, context.random)
+  const lists = Batches.deal(values, settings)
+  const digest = settings.repair_interval_ms === 0 ? {} : { digest: store.digest }
+  const bodies = lists.map((messages, index) =>
+    // The last of several asks for everybody's answer to all of them.
+    printBody(
+      pull && index === lists.length - 1
+        ? { type: "gossip", messages, pull, ...digest }
+        : { type: "gossip", messages, pull: false }
+    )
+  )
+  const send = peers.flatMap((dest) => bodies.map((body) => ({ dest, body })))
+  state.rumors.sent(settings.rounds)
+  return [send, counted({ ...state, selection }, send.length)]
+}
+
+/** A timer round: all hot values go to the next peers, who are asked for theirs. */
+export const round = (before: State, context: TimerContext): Step => {
+  const { now } = context
+  const [send, state] = sendTo(before, before.rumors.values, true, context)
+  const rounds = nextRound({ ...state, rounds: { last: now, due: undefined } }, now)
+  return [
+    { reply: undefined, send },
+    { ...state, rounds, repair: AntiEntropy.news(state, now) }
+  ]
+}
+
+/** The last round of a node whose input has ended: values that it has never sent are sent once. */
+export const lastRound = (before: State, context: TimerContext): Step => {
+  const { unsent } = before.rumors
+  if (unsent.length === 0) return [{ reply: undefined }, before]
+  const [send, state] = sendTo(before, unsent, false, context)
+  return [{ reply: undefined, send }, state]
+}
+
+/** `gossip_repair`: what is new is stored, what the peer wants is sent back. */
+export const repair = (before: State, request: typeof Message.GossipRepair.Type, context: MessageContext): Step => {
+  const { messages, want } = request
+  const fresh = learn(before, messages)
+  const state = heat(AntiEntropy.heard(before, context.now), fresh, 0, context)
+  const send = AntiEntropy.wanted(state, want, context.src)
+  return [{ reply: undefined, send, count: duplicates(messages.length, fresh.length) }, counted(state, send.length)]
+}

@@ -1,0 +1,40 @@
+/**
+ * How often a node compares what it knows with a peer while there is nothing to spread.
+ *
+ * The pace halves with every peer that turns out to know the same, since there is less and less reason to ask. Anything
+ * new brings it back, and so does silence: who hears from nobody may be the one that is cut off. Silence never slows
+ * anyone, because a lost message is silent too.
+ */
+
+/** The pace of a node. All times in ms. */
+export interface Pace {
+  /** The time between two comparisons at present. */
+  readonly interval: number
+  /** When the next is due. */
+  readonly due: number
+  /** When a peer was last heard from. */
+  readonly heard: number
+}
+
+/** The slowest pace, in intervals of the quickest. */
+const slowest = 32
+/** After how many intervals without a word from any peer a node may be cut off. */
+const silence = 4
+
+/** The quickest pace, from `now` on; `base` is its interval. */
+export const quick = (now: number, base: number): Pace => ({ interval: base, due: now + base, heard: now })
+
+/** A peer knows the same. */
+export const slower = (pace: Pace, now: number, base: number): Pace => {
+  const interval = Math.min(2 * pace.interval, slowest * base)
+  return { interval, due: now + interval, heard: now }
+}
+
+/** A peer was heard from. */
+export const heard = (pace: Pace, now: number): Pace => ({ ...pace, heard: now })
+
+/** A comparison was just begun. */
+export const begun = (pace: Pace, now: number, base: number): Pace => {
+  const interval = now - pace.heard > silence * pace.interval ? base : pace.interval
+  return { ...pace, interval, due: now + interval }
+}

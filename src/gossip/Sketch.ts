@@ -1,0 +1,91 @@
+/**
+ * An invertible sketch of a set of hashes: from the difference of two sketches the difference of the sets can be read, at
+ * a size that depends on how much the sets differ, not on how much is in them.
+ *
+ * Every hash is added to one cell of each of three tables. What both sets have cancels when one sketch is taken from the
+ * other. A cell that then holds a single hash gives it away, and taking that hash out of its other cells uncovers more.
+ * Eppstein, Goodrich, Uyeda, Varghese: What's the Difference? Efficient Set Reconciliation without Prior Context (2011).
+ */
+import { minus, plus } from "./Digest.ts"
+
+/** Three numbers a cell, one cell after the other: how many hashes, their sum, the sum of their checks. */
+export type Cells = ReadonlyArray<number>
+
+/** Hashes that only one of two sets has. */
+export interface Difference {
+  readonly ours: ReadonlyArray<number>
+  readonly theirs: ReadonlyArray<number>
+}
+
+const tables = 3
+const numbersPerCell = 3
+
+const mix = (bits: number): number => {
+  let mixed = Math.imul(bits ^ (bits >>> 16), 2246822507)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 3266489909)
+  return (mixed ^ (mixed >>> 16)) >>> 0
+}
+
+const high = (hash: number): number => Math.floor(hash / 2 ** 32)
+
+/** Tells a single hash from a sum of several that looks like one. */
+const check = (hash: number): number => mix(hash ^ Math.imul(high(hash), 1597334677))
+
+/** Where in the cells a hash belongs in this table. */
+const place = (hash: number, table: number, cellsPerTable: number): number =>
+  numbersPerCell *
+  (table * cellsPerTable + (mix((hash ^ Math.imul(high(hash) + table, 2654435761)) | 0) % cellsPerTable))
+
+const at = (cells: Cells, index: number): number => cells[index] ?? 0
+
+const addTo = (cells: Array<number>, hash: number): void => {
+  const cellsPerTable = cells.length / (tables * numbersPerCell)
+  for (let table = 0; table < tables; table++) {
+    const index = place(hash, table, cellsPerTable)
+    cells[index] = at(cells, index) + 1
+    cells[index + 1] = plus(at(cells, index + 1), hash)
+    cells[index + 2] = plus(at(cells, index + 2), check(hash))
+  }
+}
+
+/** The sketch of a set of hashes in about so many cells. */
+export const make = (hashes: Iterable<number>, cellCount: number): Cells => {
+  const cells = Array.from({ length: Math.max(1, Math.floor(cellCount / tables)) * tables * numbersPerCell }, () => 0)
+  for (const hash of hashes) addTo(cells, hash)
+  return cells
+}
+
+/** How many cells a sketch has. */
+export const cellCount = (cells: Cells): number => cells.length / numbersPerCell
+
+/**
+ * What two sets differ in, from their sketches; undefined if it is too much for so few cells: more than about two thirds
+ * as many hashes. Both sketches must have the same number of cells.
+ */
+export const difference = (ours: Cells, theirs: Cells): Difference | undefined => {
+  const cells = ours.map((number, index) =>
+    index % numbersPerCell === 0 ? number - at(theirs, index) : minus(number, at(theirs, index))
+  )
+  const cellsPerTable = cells.length / (tables * numbersPerCell)
+  const found = { ours: new Array<number>(), theirs: new Array<number>() }
+  const pending = Array.from({ length: cellCount(cells) }, (_, cell) => cell * numbersPerCell)
+  // A sketch never holds more hashes than it has cells, so whatever peels longer than that is not one.
+  let left = pending.length
+  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    const count = at(cells, index)
+    if (count !== 1 && count !== -1) continue
+    const sum = at(cells, index + 1)
+    const hash = count === 1 ? sum : minus(0, sum)
+    const mark = at(cells, index + 2)
+    if (check(hash) !== (count === 1 ? mark : minus(0, mark)) || left-- === 0) continue
+    found[count === 1 ? "ours" : "theirs"].push(hash)
+    for (let table = 0; table < tables; table++) {
+      const other = place(hash, table, cellsPerTable)
+      cells[other] = at(cells, other) - count
+      cells[other + 1] = minus(at(cells, other + 1), count === 1 ? hash : minus(0, hash))
+      cells[other + 2] = minus(at(cells, other + 2), count === 1 ? check(hash) : minus(0, check(hash)))
+      pending.push(other)
+    }
+  }
+  return cells.every((number) => number === 0) ? found : undefined
+}
