@@ -204,14 +204,18 @@ const acceptor = <Request extends RequestSchema>(
   }
 }
 
+const ownFields = (reply: ReplySchema): PlainFields => Struct.omit(reply.fields, ["type", "in_reply_to", "msg_id"])
+
+// Shared by all nodes of a process, like the decoders.
+const encoderOf = memoize((reply: ReplySchema) => Schema.encodeUnknownSync(Schema.Struct(ownFields(reply))))
+
 const printer = <Reply extends ReplySchema | undefined>(
   reply: Reply | undefined
 ): ((fields: ReplyFields<Reply>) => PrintedBody | undefined) => {
   if (reply === undefined) return constUndefined
   const type = reply.fields.type.schema.literal
-  const own: PlainFields = Struct.omit(reply.fields, ["type", "in_reply_to", "msg_id"])
-  if (Object.keys(own).length === 0) return constant(printBody({ type }))
-  const encode = Schema.encodeUnknownSync(Schema.Struct(own))
+  if (Object.keys(ownFields(reply)).length === 0) return constant(printBody({ type }))
+  const encode = encoderOf(reply)
   return (fields) => printBody({ type, ...encode(fields) })
 }
 
