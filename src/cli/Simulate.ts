@@ -185,7 +185,7 @@ const execute = Effect.fnUntraced(function* (
     if (output.json) yield* print(outline(result))
     else yield* Console.log(single ? Account.account(result).join("\n") : verdictLine(result))
     if (Option.isSome(output.explain)) {
-      const lines = explain(result.history, output.explain.value)
+      const lines = explain(result, output.explain.value)
       yield* (output.json ? Console.error : Console.log)(["", ...lines].join("\n"))
     }
     const command = repeat(result.scenario, node)

@@ -51,7 +51,9 @@ export const take = (
   except: NodeId | undefined,
   random: Random.Random
 ): readonly [peers: ReadonlyArray<NodeId>, ring: Ring] => {
-  const eligible = except !== undefined && ring.peers.includes(except) ? ring.peers.length - 1 : ring.peers.length
+  const { length } = ring.peers
+  // Whether the one to be excepted is among the peers only matters when all the others are wanted.
+  const eligible = count >= length && except !== undefined && ring.peers.includes(except) ? length - 1 : length
   const wanted = Math.min(count, eligible)
   return wanted === 0 ? [[], ring] : walk(ring, wanted, except, random)
 }

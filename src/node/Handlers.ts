@@ -9,7 +9,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { constant, constUndefined } from "effect/Function"
+import { constant, constUndefined, memoize } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Metric from "effect/Metric"
 import type * as Random from "effect/Random"
@@ -187,16 +187,19 @@ class Message<Body extends { readonly msg_id?: MessageId }> implements Accepted 
   }
 }
 
+// A decoder is compiled as it is used, which pays only if all nodes of a process share it.
+const decoderOf = memoize(<Request extends RequestSchema>(request: Request) => {
+  const schema: Schema.ConstraintDecoder<Request["Type"]> = request
+  // Of all decoders, the one that throws an Issue as the cause of its error makes the least of every message.
+  // That names are not empty is checked on dispatch: as a schema's check it costs as much as all the rest.
+  return SchemaParser.decodeUnknownSync(Schema.Struct({ src: Schema.String, dest: Schema.String, body: schema }))
+})
+
 const acceptor = <Request extends RequestSchema>(
   request: Request,
   handle: Handle<Request["Type"]>
 ): Handler["accept"] => {
-  const schema: Schema.ConstraintDecoder<Request["Type"]> = request
-  // Of all decoders, the one that throws an Issue as the cause of its error makes the least of every message.
-  // That names are not empty is checked on dispatch: as a schema's check it costs as much as all the rest.
-  const decode = SchemaParser.decodeUnknownSync(
-    Schema.Struct({ src: Schema.String, dest: Schema.String, body: schema })
-  )
+  const decode = decoderOf(request)
   return (json) => {
     try {
       const { body, dest, src } = decode(json)
@@ -207,14 +210,18 @@ const acceptor = <Request extends RequestSchema>(
   }
 }
 
+const ownFields = (reply: ReplySchema): PlainFields => Struct.omit(reply.fields, ["type", "in_reply_to", "msg_id"])
+
+// Shared by all nodes of a process, like the decoders.
+const encoderOf = memoize((reply: ReplySchema) => Schema.encodeUnknownSync(Schema.Struct(ownFields(reply))))
+
 const printer = <Reply extends ReplySchema | undefined>(
   reply: Reply | undefined
 ): ((fields: ReplyFields<Reply>) => PrintedBody | undefined) => {
   if (reply === undefined) return constUndefined
   const type = reply.fields.type.schema.literal
-  const own: PlainFields = Struct.omit(reply.fields, ["type", "in_reply_to", "msg_id"])
-  if (Object.keys(own).length === 0) return constant(printBody({ type }))
-  const encode = Schema.encodeUnknownSync(Schema.Struct(own))
+  if (Object.keys(ownFields(reply)).length === 0) return constant(printBody({ type }))
+  const encode = encoderOf(reply)
   return (fields) => printBody({ type, ...encode(fields) })
 }
 

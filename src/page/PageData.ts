@@ -8,7 +8,7 @@ import type { FaultPeriod, History } from "../simulation/History.ts"
 import type { Verdict } from "../simulation/Judge.ts"
 import type { Scenario } from "../simulation/Scenario.ts"
 import type { Result } from "../simulation/Simulation.ts"
-import * as Spread from "../simulation/Spread.ts"
+import type * as Spread from "../simulation/Spread.ts"
 
 /** How values spread, by the time since their broadcasts. One entry a moment in each list. */
 export interface Curves {
@@ -91,9 +91,8 @@ const counts = (times: ReadonlyArray<number>, at: ReadonlyArray<number>): Readon
   })
 }
 
-const curves = (history: History): Curves => {
-  const { nodes } = history
-  const delays = [...Spread.courses(history).values()]
+const curves = ({ byKey }: Spread.Courses, { nodes }: History): Curves => {
+  const delays = [...byKey.values()]
     .filter(({ lessons }) => lessons.size > 0)
     .map(({ lessons, start }) => [...lessons.values()].map(({ at }) => at - start).toSorted((a, b) => a - b))
   const after = moments(delays.flat())
@@ -171,13 +170,13 @@ const problems = ({ set }: Verdict): ReadonlyArray<Problem> => {
 }
 
 /** What the page of this run shows. */
-export const pageData = ({ history, scenario, spread, verdict }: Result, command: string): PageData => ({
+export const pageData = ({ courses, history, scenario, spread, verdict }: Result, command: string): PageData => ({
   scenario,
   command,
   verdict,
   spread,
   charts: {
-    curves: curves(history),
+    curves: curves(courses, history),
     traffic: traffic(history),
     faults: history.faults.toSorted((a, b) => a.from - b.from)
   },

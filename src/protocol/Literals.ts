@@ -59,8 +59,21 @@ const pathTo = (root: unknown, target: string): ReadonlyArray<string> | undefine
 
 const unescape = (quoted: string): string => String(JSON.parse(quoted))
 
+/** How often a character stands in a text; counts no further than one beyond `limit`. */
+const count = (text: string, char: string, limit: number): number => {
+  let found = 0
+  for (let at = text.indexOf(char); at >= 0 && found <= limit; at = text.indexOf(char, at + 1)) found++
+  return found
+}
+
+const mayNestTooDeep = (text: string): boolean => {
+  if (text.length <= 2 * maxTextDepth) return false
+  const arrays = count(text, "[", maxTextDepth)
+  return arrays + count(text, "{", maxTextDepth - arrays) > maxTextDepth
+}
+
 /** Whether a text may lose an integer or nest too deep. Quick; wrong only on the side of caution. */
-export const isSuspect = (text: string): boolean => text.length > 2 * maxTextDepth || hasLongNumber(text)
+export const isSuspect = (text: string): boolean => mayNestTooDeep(text) || hasLongNumber(text)
 
 /**
  * The first flaw in the body of a message, the text of which is known to be JSON: an integer literal beyond ±(2^53 − 1),

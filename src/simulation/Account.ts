@@ -4,7 +4,6 @@
 import { key } from "../protocol/Value.ts"
 import { number, percent } from "./Numbers.ts"
 import type { Result } from "./Simulation.ts"
-import * as Spread from "./Spread.ts"
 import type { Figure } from "./Summary.ts"
 
 // A table of more columns does not fit a terminal.
@@ -14,11 +13,11 @@ const maxRows = 10
 const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(8)).join("")
 
 /** When each node had each of the first values, in ms after the client's broadcast reached the cluster. */
-const whoHadItWhen = ({ history }: Result): ReadonlyArray<string> => {
+const whoHadItWhen = ({ courses, history }: Result): ReadonlyArray<string> => {
   const { nodes } = history
   if (nodes.length > maxColumns) return []
-  const courses = [...Spread.courses(history).values()].filter(({ lessons }) => lessons.size > 0).slice(0, maxRows)
-  const rows = courses.map(({ lessons, start, value }) =>
+  const first = [...courses.byKey.values()].filter(({ lessons }) => lessons.size > 0).slice(0, maxRows)
+  const rows = first.map(({ lessons, start, value }) =>
     row([
       key(value),
       number(start),

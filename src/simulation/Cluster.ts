@@ -5,12 +5,12 @@
  * A node can be paused (nothing happens to it until it resumes) and crashed (its process ends; another starts in its
  * place, with what it knew or with nothing).
  */
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Layer from "effect/Layer"
-import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
@@ -40,11 +40,42 @@ class Remembered<State> {
   }
 }
 
+/** The lines that a process has still to read, or the process that waits for them. */
+class Input {
+  readonly #time: VirtualTime
+  #lines: Array<string> = []
+  #reader: ((lines: Effect.Effect<Arr.NonEmptyReadonlyArray<string>>) => void) | undefined
+
+  constructor(time: VirtualTime) {
+    this.#time = time
+  }
+
+  /** All lines there are, once there are any. A queue would do as well, but a cluster spends its time here. */
+  readonly read = Effect.callback<Arr.NonEmptyReadonlyArray<string>>((resume) => {
+    this.#reader = resume
+    this.#handOver()
+  })
+
+  write(line: string): void {
+    this.#lines.push(line)
+    if (this.#lines.length === 1) this.#time.soon(() => this.#handOver())
+  }
+
+  #handOver(): void {
+    const lines = this.#lines
+    const reader = this.#reader
+    if (reader === undefined || !Arr.isArrayNonEmpty(lines)) return
+    this.#lines = []
+    this.#reader = undefined
+    reader(Effect.succeed(lines))
+  }
+}
+
 interface Place {
   readonly node: Remembered<NodeState>
   readonly gossip: Remembered<GossipState>
   /** Where its process takes lines from; undefined while it has none. */
-  input: Queue.Queue<string> | undefined
+  input: Input | undefined
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   starts: number
   /** How many faults keep it from having a process. */
@@ -102,11 +133,11 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
   }
 
   const runIn = Effect.fnUntraced(function* (node: NodeId, place: Place, remembers: boolean) {
-    const input = yield* Queue.unbounded<string>()
+    const input = new Input(time)
     place.input = input
     const gate = (action: () => void) => (place.held === undefined ? action() : void place.held.push(action))
     const transport = Transport.of({
-      incoming: Stream.fromQueue(input),
+      incoming: Stream.fromPull(Effect.succeed(input.read)),
       send: (frames) => Effect.sync(() => frames.forEach(send))
     })
     const random = yield* Dice.make(`${seed}/node/${nodes.indexOf(node)}/${place.starts++}`)
@@ -134,7 +165,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     receive: ({ dest, text }) => {
       const { held, input } = at(dest)
       if (input === undefined) return false
-      const take = () => Queue.offerUnsafe(input, text)
+      const take = () => input.write(text)
       if (held === undefined) take()
       else held.push(take)
       return true

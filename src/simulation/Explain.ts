@@ -4,6 +4,7 @@
 import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import type { History, Transmission } from "./History.ts"
+import type { Result } from "./Simulation.ts"
 import * as Spread from "./Spread.ts"
 
 const ms = (time: number): string => `${Math.round(time)} ms`
@@ -37,8 +38,11 @@ const forgetful = ({ operations }: History, value: Value): ReadonlySet<NodeId> =
   )
 
 /** One line a node, in the order in which they learned the value; then those that did not. */
-export const explain = (history: History, value: Value): ReadonlyArray<string> => {
-  const course = Spread.courses(history).get(key(value))
+export const explain = (
+  { courses, history }: Pick<Result, "courses" | "history">,
+  value: Value
+): ReadonlyArray<string> => {
+  const course = courses.byKey.get(key(value))
   if (course === undefined) return [`${key(value)} was never broadcast in this run`]
   const forgot = forgetful(history, value)
   const learned = [...course.lessons.values()].map(

@@ -140,17 +140,17 @@ export interface Result {
   readonly scenario: Scenario
   readonly history: History
   readonly verdict: Judge.Verdict
+  readonly courses: Spread.Courses
   readonly spread: Spread.Spread
+}
+
+/** Says what is to be said of a run. */
+export const assess = (scenario: Scenario, history: History): Result => {
+  const courses = Spread.courses(history)
+  return { scenario, history, verdict: Judge.judge(history), courses, spread: Spread.measure(courses, history) }
 }
 
 /** Runs a scenario and judges it. Fails only if the nodes cannot start. */
 export const simulate = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
-  const history = yield* run(options)
-  const result: Result = {
-    scenario: options.scenario,
-    history,
-    verdict: Judge.judge(history),
-    spread: Spread.measure(history)
-  }
-  return result
+  return assess(options.scenario, yield* run(options))
 })

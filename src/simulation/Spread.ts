@@ -36,6 +36,14 @@ export interface Course {
   readonly carried: number
 }
 
+/** The courses of all values of a run. */
+export interface Courses {
+  /** By the value's key. */
+  readonly byKey: ReadonlyMap<string, Course>
+  /** How many messages between nodes carried any value, delivered or not. */
+  readonly carriers: number
+}
+
 /** Figures on the spread of all values. Times in ms. */
 export interface Spread {
   /** From the first node to the last, of values that reached every node. */
@@ -114,8 +122,11 @@ const follow = (carried: ReadonlyArray<Carriage>): ReadonlyMap<string, Course> =
   return found
 }
 
-/** The course of every value that a client broadcast, by its key. */
-export const courses = (history: History): ReadonlyMap<string, Course> => follow(carriages(history))
+/** Reads the course of every value off a run's messages. */
+export const courses = (history: History): Courses => {
+  const messages = carriages(history)
+  return { byKey: follow(messages), carriers: messages.filter(({ fromClient }) => !fromClient).length }
+}
 
 const mean = (numbers: ReadonlyArray<number>): number =>
   numbers.length === 0 ? 0 : numbers.reduce((sum, number) => sum + number, 0) / numbers.length
@@ -123,7 +134,7 @@ const mean = (numbers: ReadonlyArray<number>): number =>
 const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
 
 /** Coverage over time: the mean share of nodes that know a value so many ms after its start. */
-export const coverageAt = (byKey: ReadonlyMap<string, Course>, nodeCount: number, after: number): number =>
+export const coverageAt = ({ byKey }: Courses, nodeCount: number, after: number): number =>
   mean(
     [...byKey.values()]
       .filter(({ lessons }) => lessons.size > 0)
@@ -134,11 +145,8 @@ export const coverageAt = (byKey: ReadonlyMap<string, Course>, nodeCount: number
 const coverageSteps = 20
 
 /** Figures on the spread of all values of a run. */
-export const measure = (history: History): Spread => {
-  const { nodes } = history
-  const messages = carriages(history)
-  const carriers = messages.filter(({ fromClient }) => !fromClient).length
-  const byKey = follow(messages)
+export const measure = (all: Courses, { nodes }: History): Spread => {
+  const { byKey, carriers } = all
   const started = [...byKey.values()].filter(({ lessons }) => lessons.size > 0)
   const everywhere = started.filter(({ lessons }) => lessons.size === nodes.length)
   const longest = Math.max(0, ...started.map((course) => endOf(course) - course.start))
@@ -147,7 +155,10 @@ export const measure = (history: History): Spread => {
   return {
     times: quantiles(everywhere.map((course) => endOf(course) - course.start)),
     coverage: mean(started.map(({ lessons }) => lessons.size / nodes.length)),
-    coverage_over_time: moments.map((after) => ({ after, coverage: coverageAt(byKey, nodes.length, after) })),
+    coverage_over_time: moments.map((after) => ({
+      after,
+      coverage: coverageAt(all, nodes.length, after)
+    })),
     rmr: nodes.length < 2 ? 0 : mean(started.map((course) => course.carried / (nodes.length - 1) - 1)),
     ldh: mean(started.map(({ lessons }) => Math.max(...[...lessons.values()].map(({ hop }) => hop)))),
     values_per_message: carriers === 0 ? 0 : carried / carriers

@@ -1,8 +1,9 @@
 /**
  * Time that passes only when everybody has done what they had to do.
  *
- * Events wait in a heap, ordered by time and then by when they were scheduled. Whatever Effects have to run is run to the
- * end before the next event is taken, so nothing depends on the speed of the machine: one seed, one trace.
+ * Events wait in a heap, ordered by time and then by when they were scheduled; those of this very moment, which come after
+ * all that were scheduled before it, need no heap. Whatever Effects have to run is run to the end before the next event is
+ * taken, so nothing depends on the speed of the machine: one seed, one trace.
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -27,6 +28,9 @@ export class VirtualTime {
   #now = 0
   #order = 0
   readonly #heap: Array<Event> = []
+  /** What was scheduled at this moment for this moment, and how much of that has happened. */
+  #present: Array<() => void> = []
+  #passed = 0
   #tasks: Array<() => void> = []
 
   /** The time in ms since the start. */
@@ -36,12 +40,13 @@ export class VirtualTime {
 
   /** Whether anything is left to happen. */
   get isIdle(): boolean {
-    return this.#heap.length === 0 && this.#tasks.length === 0
+    return this.#heap.length === 0 && this.#present.length === 0 && this.#tasks.length === 0
   }
 
   /** Lets something happen at a time, in ms since the start; never before now. */
   at(time: number, run: () => void): void {
-    this.#push({ at: Math.max(time, this.#now), order: this.#order++, run })
+    if (time > this.#now) this.#push({ at: time, order: this.#order++, run })
+    else this.#present.push(run)
   }
 
   /** Lets something happen in `delay` ms. */
@@ -52,10 +57,7 @@ export class VirtualTime {
   /** Runs what is ready, then the next event, if there is one. */
   step(): void {
     this.settle()
-    const event = this.#pop()
-    if (event === undefined) return
-    this.#now = event.at
-    event.run()
+    this.#next()?.()
     this.settle()
   }
 
@@ -68,14 +70,17 @@ export class VirtualTime {
     }
   }
 
+  /** Lets something happen as soon as what happens now is over, before the next event. */
+  soon(run: () => void): void {
+    this.#tasks.push(run)
+  }
+
   /** Runs Effects in the order in which they become ready. */
   readonly scheduler: Scheduler.Scheduler = {
     executionMode: "async",
     shouldYield: () => false,
     makeDispatcher: () => ({
-      scheduleTask: (task) => {
-        this.#tasks.push(task)
-      },
+      scheduleTask: (task) => this.soon(task),
       flush: () => this.settle()
     })
   }
@@ -103,6 +108,20 @@ export class VirtualTime {
           })
         })
     }
+  }
+
+  #next(): (() => void) | undefined {
+    const run = this.#present[this.#passed]
+    if (run === undefined || this.#heap[0]?.at === this.#now) {
+      const event = this.#pop()
+      this.#now = event?.at ?? this.#now
+      return event?.run
+    }
+    if (++this.#passed === this.#present.length) {
+      this.#present = []
+      this.#passed = 0
+    }
+    return run
   }
 
   #push(event: Event): void {

@@ -38,9 +38,9 @@ describe("the data of the page", () => {
         nemesis: ["partition"],
         nemesis_interval: 2000
       })
-      const courses = Spread.courses(result.history)
+      const { courses } = result
       const { curves } = pageData(result, "").charts
-      assert.isAbove(courses.size, 500)
+      assert.isAbove(courses.byKey.size, 500)
       assert.isAbove(curves.after.length, 200)
       assert.isAtMost(curves.after.length, 401)
       for (const [index, after] of curves.after.entries()) {

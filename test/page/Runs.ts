@@ -4,10 +4,8 @@
 import * as Serve from "../../src/cli/Serve.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import type { History, Operation, Transmission } from "../../src/simulation/History.ts"
-import * as Judge from "../../src/simulation/Judge.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
-import * as Spread from "../../src/simulation/Spread.ts"
 
 /** A message that carries a value, delivered 10 ms later unless it is dropped. */
 export const message = (
@@ -36,12 +34,7 @@ export const happened = (history: Partial<History>): Simulation.Result => {
     lastReadsAt: 0,
     ...history
   }
-  return {
-    scenario: Scenario.defaults,
-    history: whole,
-    verdict: Judge.judge(whole),
-    spread: Spread.measure(whole)
-  }
+  return Simulation.assess(Scenario.defaults, whole)
 }
 
 /** A run of the real nodes. */

@@ -145,4 +145,10 @@ describe("Literals", () => {
   it("does not suspect short texts without long numbers", () => {
     assert.isFalse(isSuspect(around(`[123456789012345, "a"]`)))
   })
+
+  it("suspects a long text if all its brackets, within each other, were too deep", () => {
+    const lists = (count: number) => around(`[${Array.from({ length: count }, () => "[1, 2]").join(", ")}]`)
+    assert.isFalse(isSuspect(lists(1000)))
+    assert.isTrue(isSuspect(lists(1001)))
+  })
 })

@@ -2,9 +2,14 @@
  * The way of one value, told node by node, on histories written by hand.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { explain } from "../../src/simulation/Explain.ts"
-import type { Fate } from "../../src/simulation/History.ts"
+import * as Explain from "../../src/simulation/Explain.ts"
+import type { Fate, History } from "../../src/simulation/History.ts"
+import * as Spread from "../../src/simulation/Spread.ts"
+import type { Value } from "../../src/protocol/Value.ts"
 import { history, message, read } from "./Histories.ts"
+
+const explain = (course: History, value: Value) =>
+  Explain.explain({ history: course, courses: Spread.courses(course) }, value)
 
 const nodes = ["n0", "n1", "n2", "n3"]
 

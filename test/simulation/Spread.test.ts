@@ -27,7 +27,8 @@ describe("measure", () => {
     message("c0", "n4", { type: "broadcast", message: 2 }, 300),
     message("n4", "n0", { type: "gossip", messages: [2] }, 300, { _tag: "Dropped", at: 300, why: "partition" })
   ]
-  const spread = Spread.measure(history([], { nodes, transmissions }))
+  const course = history([], { nodes, transmissions })
+  const spread = Spread.measure(Spread.courses(course), course)
 
   it("the time to the last node counts for values that reached everybody", () => {
     assert.deepStrictEqual(spread.times, { "0": 160, "0.5": 160, "0.95": 160, "0.99": 160, "1": 160 })
@@ -66,8 +67,8 @@ interface Sample {
 /** The coverage of values under infect-and-die gossip. */
 const sample = Effect.fnUntraced(function* (fanout: number, scenario: Partial<Scenario.Scenario>) {
   const all: Scenario.Scenario = { ...Scenario.defaults, latency: 10, topology: "line", ...scenario }
-  const { history: course, verdict } = yield* Simulation.simulate({ scenario: all, handlers: infectAndDie(fanout) })
-  const shares = [...Spread.courses(course).values()].map(({ lessons }) => lessons.size / all.node_count)
+  const { courses, verdict } = yield* Simulation.simulate({ scenario: all, handlers: infectAndDie(fanout) })
+  const shares = [...courses.byKey.values()].map(({ lessons }) => lessons.size / all.node_count)
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
   const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / (shares.length - 1)
   const result: Sample = {

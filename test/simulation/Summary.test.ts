@@ -2,17 +2,13 @@
  * Several runs in a few figures.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { judge } from "../../src/simulation/Judge.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Spread from "../../src/simulation/Spread.ts"
+import { assess } from "../../src/simulation/Simulation.ts"
 import { outline, summarise } from "../../src/simulation/Summary.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
-const outlineOf = (seed: number, ...parts: Parameters<typeof history>) => {
-  const course = history(...parts)
-  const scenario = { ...Scenario.defaults, seed }
-  return outline({ scenario, history: course, verdict: judge(course), spread: Spread.measure(course) })
-}
+const outlineOf = (seed: number, ...parts: Parameters<typeof history>) =>
+  outline(assess({ ...Scenario.defaults, seed }, history(...parts)))
 
 const good = outlineOf(1, [broadcast(1, [0, 10]), read([], 100), read([1], 200, { final: true })])
 const bad = outlineOf(2, [broadcast(1, [0, 10]), read([], 100, { final: true })], {
