@@ -190,7 +190,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
           ]
         )
         assert.isEmpty(
-          packed.filter((path) => !/^(dist\/.*\.(mjs|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
+          packed.filter((path) => !/^(dist\/.*\.(mjs|cjs|cache|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
         )
       })
     )
