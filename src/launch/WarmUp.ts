@@ -29,9 +29,13 @@ const lines = [
 ]
 
 const program = Effect.gen(function* () {
-  const child = yield* ChildProcess.make("node", [`${import.meta.dirname}/Record.mjs`], {
+  // oxlint-disable-next-line no-restricted-globals -- Effect does not tell which Node this is
+  const child = yield* ChildProcess.make(process.execPath, [`${import.meta.dirname}/Record.mjs`], {
     stdin: Stream.encodeText(Stream.make(lines.join("\n"))),
-    stdout: "ignore"
+    stdout: "ignore",
+    // Settings, and options of Node that V8 does not take the cache under, are none of the build's.
+    env: {},
+    extendEnv: false
   })
   const log = yield* Stream.mkString(Stream.decodeText(child.stderr))
   if ((yield* child.exitCode) !== 0) return yield* new WarmUpFailed({ message: log })

@@ -182,6 +182,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
           [...packed],
           [
             "dist/maelstrom-gossip.mjs",
+            "dist/node.cjs",
             "dist/lib/index.js",
             "dist/lib/index.d.ts",
             "package.json",
