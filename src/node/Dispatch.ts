@@ -15,9 +15,8 @@ import * as Message from "../protocol/Message.ts"
 import * as Wire from "../protocol/Wire.ts"
 import type { Accepted, Answer, Handler } from "./Handlers.ts"
 import { type Line, Unreadable } from "./Lines.ts"
+import { Outbox, type ReplyTo } from "./Outbox.ts"
 import type { RequestError } from "./RequestError.ts"
-import * as Timers from "./Timers.ts"
-import type { Timer, TimerContext } from "./Timers.ts"
 
 /** Who the node is, from `init` on. */
 export interface Identity {
@@ -53,16 +52,6 @@ export interface Environment {
   /** In ms since the epoch. */
   readonly now: number
   readonly random: Random.Random
-}
-
-/** Where a reply goes, and from whom. */
-export interface ReplyTo {
-  readonly self: Message.NodeId
-  readonly src: Message.NodeId
-  /** Absent from a message that wants no reply. */
-  readonly id: Message.MessageId | undefined
-  /** Whether the message is itself a reply, to which no error is ever sent. */
-  readonly isReply: boolean
 }
 
 /** The work of an effectful handler, to be run and answered. */
@@ -196,52 +185,6 @@ const receive = (identity: Identity | undefined, line: Line, env: Environment): 
   return run(identity, body["in_reply_to"] !== undefined, accepted.success, env)
 }
 
-/** Turns answers into messages, giving each the next id. */
-export class Outbox {
-  readonly frames: Array<Wire.Frame> = []
-  readonly #firstId: Message.MessageId
-  #length = 0
-  // Most messages of a turn go to few receivers.
-  readonly #heads = new Map<Message.NodeId, string>()
-  #self: Message.NodeId | undefined
-
-  /** `firstId` is the id of the first message. */
-  constructor(firstId: Message.MessageId) {
-    this.#firstId = firstId
-  }
-
-  /** The id of the next message. */
-  get nextId(): Message.MessageId {
-    return this.#firstId + this.frames.length
-  }
-
-  /** How many characters all messages have together. */
-  get length(): number {
-    return this.#length
-  }
-
-  /** Adds the messages of an answer, its reply last. */
-  post({ id, isReply, self, src }: ReplyTo, { reply, send }: Answer): void {
-    if (self !== this.#self) this.#heads.clear()
-    this.#self = self
-    if (send !== undefined) for (const { body, dest } of send) this.#add(self, dest, body, undefined)
-    // An effectful handler may fail over a reply as well.
-    if (reply === undefined || id === undefined || (isReply && reply.type === "error")) return
-    this.#add(self, src, reply, id)
-  }
-
-  #add(src: Message.NodeId, dest: Message.NodeId, body: Wire.PrintedBody, in_reply_to: Message.MessageId | undefined) {
-    let head = this.#heads.get(dest)
-    if (head === undefined) {
-      head = Wire.printHead(src, dest)
-      this.#heads.set(dest, head)
-    }
-    const text = Wire.printMessage(head, body, in_reply_to, this.nextId)
-    this.#length += text.length
-    this.frames.push({ src, dest, type: body.type, text })
-  }
-}
-
 /** What comes of several lines. */
 export interface Turn {
   /** What is sent, in order. */
@@ -303,43 +246,3 @@ export const turn = (
   const state = { identity, nextId: outbox.nextId, lines: before.lines + next - first, awake }
   return [{ frames: outbox.frames, complaints, refused, counts, work, next }, state]
 }
-
-/** When the node wants to do something unasked, in ms since the epoch; undefined for never, as things are. */
-export const due = ({ awake }: NodeState, timers: ReadonlyArray<Timer>): number | undefined =>
-  awake === undefined ? undefined : Timers.earliest(timers, awake)
-
-/** What is sent unasked, in order, and metrics to count up. */
-export type Prompted = Pick<Turn, "counts" | "frames">
-
-const prompt = (
-  before: NodeState,
-  run: (context: TimerContext) => ReadonlyArray<Answer | undefined>,
-  { now, random }: Omit<Environment, "handlers">
-): readonly [Prompted, NodeState] => {
-  const outbox = new Outbox(before.nextId)
-  if (before.awake === undefined || before.identity === undefined) return [{ frames: [], counts: [] }, before]
-  const { nodes, self } = before.identity
-  const counts: Array<NonNullable<Answer["count"]>[number]> = []
-  for (const outcome of run({ self, nodes, now, random })) {
-    if (outcome === undefined) continue
-    outbox.post({ self, src: self, id: undefined, isReply: false }, outcome)
-    counts.push(...(outcome.count ?? []))
-  }
-  return [
-    { frames: outbox.frames, counts },
-    { ...before, nextId: outbox.nextId }
-  ]
-}
-
-/** Runs the timers that are due. */
-export const ring = (before: NodeState, timers: ReadonlyArray<Timer>, env: Omit<Environment, "handlers">) =>
-  prompt(
-    before,
-    (context) =>
-      timers.map(({ due: at, fire }) => ((at(before.awake ?? 0) ?? Infinity) <= env.now ? fire(context) : undefined)),
-    env
-  )
-
-/** Runs all timers for the last time. */
-export const end = (before: NodeState, timers: ReadonlyArray<Timer>, env: Omit<Environment, "handlers">) =>
-  prompt(before, (context) => timers.map((timer) => timer.end(context)), env)

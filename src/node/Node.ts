@@ -23,6 +23,8 @@ import { type DuplicateHandler, Handlers } from "./Handlers.ts"
 import type { Line } from "./Lines.ts"
 import * as Memory from "./Memory.ts"
 import * as Metrics from "./Metrics.ts"
+import { Outbox } from "./Outbox.ts"
+import * as Timers from "./Timers.ts"
 import { type InputFailed, type OutputClosed, Transport } from "./Transport.ts"
 
 /** Effectful handlers under way at once; beyond that the node reads no further. */
@@ -74,7 +76,7 @@ const loop = Effect.gen(function* () {
       Effect.tap((answer) => count(answer.count ?? [])),
       Effect.flatMap((answer) =>
         Ref.modify(state, (now) => {
-          const outbox = new Dispatch.Outbox(now.nextId)
+          const outbox = new Outbox(now.nextId)
           outbox.post(to, answer)
           return [outbox.frames, { ...now, nextId: outbox.nextId }]
         })
@@ -83,7 +85,7 @@ const loop = Effect.gen(function* () {
     )
   }
 
-  const carryOut = ({ counts, frames }: Dispatch.Prompted) =>
+  const carryOut = ({ counts, frames }: Timers.Prompted) =>
     Effect.andThen(
       counts.length === 0 ? Effect.void : count(counts),
       frames.length === 0 ? Effect.void : transport.send(frames)
@@ -94,7 +96,7 @@ const loop = Effect.gen(function* () {
   let armed = Infinity
   /** Wakes the node when its next timer is due, unless it wakes before that anyway. */
   const arm: Effect.Effect<void> = Effect.suspend(() => {
-    const due = Dispatch.due(Ref.getUnsafe(state), timers)
+    const due = Timers.due(Ref.getUnsafe(state), timers)
     if (due === undefined || due >= armed) return Effect.void
     armed = due
     const ring = Effect.suspend(() => {
@@ -103,10 +105,11 @@ const loop = Effect.gen(function* () {
       armed = Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
       const env = { now: Math.max(due, now()), random }
-      return Ref.modify(state, (before) => Dispatch.ring(before, timers, env)).pipe(
+      return Ref.modify(state, (before) => Timers.ring(before, timers, env)).pipe(
         Effect.flatMap(carryOut),
-        Effect.catchDefect((defect) => Effect.logError("a timer died", Cause.die(defect))),
-        Effect.andThen(arm)
+        Effect.andThen(arm),
+        // It is due still, so it is left alone until the next message.
+        Effect.catchDefect((defect) => Effect.logError("a timer died", Cause.die(defect)))
       )
     })
     return FiberSet.run(sleepers, Effect.andThen(Effect.sleep(Math.max(0, due - now())), ring), {
@@ -138,7 +141,7 @@ const loop = Effect.gen(function* () {
   yield* FiberSet.awaitEmpty(running)
   yield* FiberSet.clear(sleepers)
   yield* Effect.flatMap(
-    Ref.modify(state, (before) => Dispatch.end(before, timers, { now: now(), random })),
+    Ref.modify(state, (before) => Timers.end(before, timers, { now: now(), random })),
     carryOut
   )
   yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))

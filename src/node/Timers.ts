@@ -2,9 +2,14 @@
  * What a component of a node wants to do later, as data: when it is due, and the transition that does it.
  *
  * Nothing here waits. The node asks for the earliest time due after each step, sleeps once for all timers, and runs what is
- * due as it runs a handler: a pure step from state to state and messages.
+ * due as it runs a handler: a pure step from state to state and messages. Before the first message other than `init`
+ * nothing is ever due.
  */
-import type { MessageContext, Outcome } from "./Handlers.ts"
+import type * as Random from "effect/Random"
+import type { Frame } from "../protocol/Wire.ts"
+import type { NodeState } from "./Dispatch.ts"
+import type { Answer, MessageContext, Outcome } from "./Handlers.ts"
+import { Outbox } from "./Outbox.ts"
 
 /** What a timer may know: no message, hence no sender. */
 export type TimerContext = Omit<MessageContext, "src">
@@ -19,9 +24,51 @@ export interface Timer {
   readonly end: (context: TimerContext) => Outcome<undefined>
 }
 
-/** When the first of some timers is due, in ms since the epoch; undefined if none is. */
-export const earliest = (timers: ReadonlyArray<Timer>, awake: number): number | undefined =>
-  timers.reduce<number | undefined>((first, { due }) => {
-    const at = due(awake)
-    return at === undefined || (first !== undefined && first <= at) ? first : at
-  }, undefined)
+/** What is sent unasked. */
+export interface Prompted {
+  /** In order. */
+  readonly frames: ReadonlyArray<Frame>
+  /** Metrics to count up. */
+  readonly counts: NonNullable<Answer["count"]>
+}
+
+/** What a step is handed besides the state: the time in ms since the epoch, and the source of randomness. */
+export interface Environment {
+  readonly now: number
+  readonly random: Random.Random
+}
+
+/** When the first timer is due, in ms since the epoch; undefined for never, as things are. */
+export const due = ({ awake }: NodeState, timers: ReadonlyArray<Timer>): number | undefined => {
+  if (awake === undefined) return undefined
+  const first = Math.min(...timers.map((timer) => timer.due(awake) ?? Infinity))
+  return first === Infinity ? undefined : first
+}
+
+const run = (
+  before: NodeState,
+  { now, random }: Environment,
+  outcomesOf: (context: TimerContext, awake: number) => ReadonlyArray<Outcome<undefined>>
+): readonly [Prompted, NodeState] => {
+  const { awake, identity, nextId } = before
+  if (awake === undefined || identity === undefined) return [{ frames: [], counts: [] }, before]
+  const { nodes, self } = identity
+  const outbox = new Outbox(nextId)
+  const outcomes = outcomesOf({ self, nodes, now, random }, awake)
+  for (const outcome of outcomes) outbox.post({ self, src: self, id: undefined, isReply: false }, outcome)
+  const counts = outcomes.flatMap(({ count = [] }) => count)
+  return [
+    { frames: outbox.frames, counts },
+    { ...before, nextId: outbox.nextId }
+  ]
+}
+
+/** Runs the timers that are due. */
+export const ring = (before: NodeState, timers: ReadonlyArray<Timer>, env: Environment) =>
+  run(before, env, (context, awake) =>
+    timers.filter((timer) => (timer.due(awake) ?? Infinity) <= env.now).map(({ fire }) => fire(context))
+  )
+
+/** Runs all timers for the last time. */
+export const end = (before: NodeState, timers: ReadonlyArray<Timer>, env: Environment) =>
+  run(before, env, (context) => timers.map((timer) => timer.end(context)))

@@ -182,6 +182,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
           [...packed],
           [
             "dist/maelstrom-gossip.mjs",
+            "dist/node.cjs",
             "dist/lib/index.js",
             "dist/lib/index.d.ts",
             "package.json",
@@ -190,7 +191,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
           ]
         )
         assert.isEmpty(
-          packed.filter((path) => !/^(dist\/.*\.(mjs|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
+          packed.filter((path) => !/^(dist\/.*\.(mjs|cjs|cache|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
         )
       })
     )

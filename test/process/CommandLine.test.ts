@@ -7,13 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import { decode, dist, init, live, type Options, request, root, run } from "./Executable.ts"
-
-const sample = Effect.fnUntraced(function* (name: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  return yield* fs.readFileString(path.join(root, "test/samples", name))
-})
+import { decode, dist, init, live, type Options, request, run, sample } from "./Executable.ts"
 
 const emptyFolder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 

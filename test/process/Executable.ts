@@ -31,6 +31,13 @@ export const dist = Effect.gen(function* () {
   return folder
 })
 
+/** A file of `test/samples`. */
+export const sample = Effect.fnUntraced(function* (name: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  return yield* fs.readFileString(path.join(root, "test/samples", name))
+})
+
 type Bytes = Stream.Stream<Uint8Array, PlatformError.PlatformError>
 
 /** How an executable is started. */
