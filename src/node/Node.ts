@@ -42,6 +42,7 @@ const loop = Effect.gen(function* () {
   const transport = yield* Transport
   const random = yield* Random.Random
   const clock = yield* Clock.Clock
+  const time = () => clock.currentTimeMillisUnsafe()
   const { keep, recalled } = yield* NodeMemory
   const state = yield* Ref.make(recalled === undefined ? Dispatch.start : Dispatch.recover(recalled))
   keep(state)
@@ -53,9 +54,7 @@ const loop = Effect.gen(function* () {
   const tell = Effect.forEach((text: string) => Effect.logWarning(text), { discard: true })
 
   const complain = (text: string) =>
-    Ref.modify(complaints, (all) => Complaints.add(all, text, clock.currentTimeMillisUnsafe())).pipe(
-      Effect.flatMap(tell)
-    )
+    Ref.modify(complaints, (all) => Complaints.add(all, text, time())).pipe(Effect.flatMap(tell))
 
   const count = Effect.forEach(([metric, by]: readonly [Metric.Counter<number>, number]) => Metric.update(metric, by), {
     discard: true
@@ -91,8 +90,6 @@ const loop = Effect.gen(function* () {
       frames.length === 0 ? Effect.void : transport.send(frames)
     )
 
-  const now = () => clock.currentTimeMillisUnsafe()
-
   let armed = Infinity
   /** Wakes the node when its next timer is due, unless it wakes before that anyway. */
   const arm: Effect.Effect<void> = Effect.suspend(() => {
@@ -104,7 +101,7 @@ const loop = Effect.gen(function* () {
       if (armed !== due) return Effect.void
       armed = Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
-      const env = { now: Math.max(due, now()), random }
+      const env = { now: Math.max(due, time()), random }
       return Ref.modify(state, (before) => Timers.ring(before, timers, env)).pipe(
         Effect.flatMap(carryOut),
         Effect.andThen(arm),
@@ -112,14 +109,14 @@ const loop = Effect.gen(function* () {
         Effect.catchDefect((defect) => Effect.logError("a timer died", Cause.die(defect)))
       )
     })
-    return FiberSet.run(sleepers, Effect.andThen(Effect.sleep(Math.max(0, due - now())), ring), {
+    return FiberSet.run(sleepers, Effect.andThen(Effect.sleep(Math.max(0, due - time())), ring), {
       startImmediately: true
     })
   })
 
   const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
     for (let first = 0; first < lines.length;) {
-      const env = { handlers, random, now: clock.currentTimeMillisUnsafe() }
+      const env = { handlers, random, now: time() }
       const turn = yield* Ref.modify(state, (now) => Dispatch.turn(now, lines, first, env))
       first = turn.next
       if (turn.complaints.length > 0) {
@@ -141,7 +138,7 @@ const loop = Effect.gen(function* () {
   yield* FiberSet.awaitEmpty(running)
   yield* FiberSet.clear(sleepers)
   yield* Effect.flatMap(
-    Ref.modify(state, (before) => Timers.end(before, timers, { now: now(), random })),
+    Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
     carryOut
   )
   yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
