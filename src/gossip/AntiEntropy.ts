@@ -16,7 +16,7 @@ import * as Batches from "./Batches.ts"
 import * as Digest from "./Digest.ts"
 import * as Pace from "./Pace.ts"
 import * as Reconciliation from "./Reconciliation.ts"
-import { type Repair, selectionOf, type State, type Step } from "./State.ts"
+import { counted, type Repair, selectionOf, type State, type Step } from "./State.ts"
 
 const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
 
@@ -109,7 +109,8 @@ export const sketch = (state: State, summary: typeof Message.GossipSketch.Type, 
     return [{ reply: undefined, send: found.summaries.map((body) => ({ dest: src, body: printBody(body) })) }, next]
   }
   if (found.missing.length === 0 && found.want.length === 0) return [{ reply: undefined }, next]
-  return [{ reply: undefined, send: repairs(found.missing, found.want, state, src) }, next]
+  const send = repairs(found.missing, found.want, state, src)
+  return [{ reply: undefined, send }, found.missing.length === 0 ? next : counted(next, send.length)]
 }
 
 /** What of a repair is to be sent back: the values that the peer wants. */

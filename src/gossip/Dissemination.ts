@@ -18,7 +18,7 @@ import { printBody } from "../protocol/Wire.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Batches from "./Batches.ts"
 import type { Selection } from "./Peers.ts"
-import { selectionOf, type State, type Step } from "./State.ts"
+import { counted, selectionOf, type State, type Step } from "./State.ts"
 import { ValueSet } from "./ValueSet.ts"
 
 /** Values from peers that were known already. */
@@ -93,11 +93,6 @@ export const broadcast = (
     { store, rumors, settings, statistics: { broadcasts, gossipSent }, rounds, repair, select, selection }
   ]
 }
-
-const counted = (state: State, gossipSent: number): State =>
-  gossipSent === 0
-    ? state
-    : { ...state, statistics: { ...state.statistics, gossipSent: state.statistics.gossipSent + gossipSent } }
 
 const duplicates = (received: number, fresh: number): Outcome<undefined>["count"] =>
   received === fresh ? undefined : [[duplicatesReceived, received - fresh]]

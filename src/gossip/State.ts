@@ -60,6 +60,12 @@ export const recover = ({ settings, store }: State, select: State["select"]): St
   store
 })
 
+/** The state after so many messages with values were sent. */
+export const counted = (state: State, gossipSent: number): State =>
+  gossipSent === 0
+    ? state
+    : { ...state, statistics: { ...state.statistics, gossipSent: state.statistics.gossipSent + gossipSent } }
+
 /** The order of peers of a node. */
 export const selectionOf = (state: State, { nodes, self }: Pick<MessageContext, "nodes" | "self">): Selection =>
   state.selection ?? state.select(self, nodes)
