@@ -19,6 +19,7 @@ import * as Scenario from "../simulation/Scenario.ts"
 import * as Simulation from "../simulation/Simulation.ts"
 import { outline, summarise } from "../simulation/Summary.ts"
 import { nodeFlags, number } from "./NodeFlags.ts"
+import { repeat } from "./Repeat.ts"
 import * as RunFiles from "./RunFiles.ts"
 import * as Serve from "./Serve.ts"
 
@@ -129,21 +130,6 @@ const flags = {
   out: Flag.Directory("out").pipe(
     Flag.optional,
     Flag.withDescription("Write results, operations, messages and a page for the browser into this folder")
-  )
-}
-
-/** The command that repeats a run. */
-const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }: Serve.Options): string => {
-  const inSeconds = new Set(["time_limit", "nemesis_interval"])
-  const given = { ...scenario, nemesis: scenario.nemesis.join() }
-  const usual: Record<string, unknown> = { ...defaults, nemesis: "" }
-  const words = Object.entries(given)
-    .filter(([name, value]) => name !== "seed" && usual[name] !== value)
-    .map(([name, value]) => [name, inSeconds.has(name) ? Number(value) / 1000 : value])
-  const nodeWords = Object.entries({ profile, ...settings, peers }).filter(([, value]) => value !== undefined)
-  return [...words, ...nodeWords, ["seed", scenario.seed]].reduce(
-    (command, [name, value]) => `${command} --${String(name).replaceAll("_", "-")} ${String(value)}`,
-    "maelstrom-gossip simulate"
   )
 }
 

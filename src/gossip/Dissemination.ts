@@ -126,11 +126,11 @@ const answer = (
   const { rumors, settings, store } = state
   const isListed = ValueSet.of(listed)
   const unlisted = rumors.values.filter((value) => !isListed.has(value))
-  if (unlisted.length === 0 || msg_id === undefined) {
-    const [send, next] =
-      digest === undefined ? [undefined, state] : AntiEntropy.meet(state, digest, store.digest, isNews, context)
+  if (unlisted.length === 0 && digest !== undefined) {
+    const [send, next] = AntiEntropy.meet(state, digest, store.digest, isNews, context)
     return [{ reply: undefined, send, count }, next]
   }
+  if (unlisted.length === 0 || msg_id === undefined) return [{ reply: undefined, count }, state]
   const lists = Batches.deal(unlisted, settings)
   // Only an answer in one piece can be compared with: the digest would be early beside the first of several.
   const comparison =

@@ -1,7 +1,8 @@
 /**
  * A run told to a person: what was sent, who had it when, the verdict.
  */
-import { key } from "../protocol/Value.ts"
+import { key, type Value } from "../protocol/Value.ts"
+import * as Forgotten from "./Forgotten.ts"
 import { number, percent } from "./Numbers.ts"
 import type { Result } from "./Simulation.ts"
 import type { Figure } from "./Summary.ts"
@@ -40,6 +41,31 @@ const missing = ({ verdict }: Result): ReadonlyArray<string> => {
   ]
 }
 
+const list = (values: ReadonlyArray<Value>): string => values.slice(0, maxRows).map(key).join(", ")
+
+/** Which of the missing values are missing because of amnesia, and which are not. */
+const excuses = ({ forgotten, verdict }: Result): ReadonlyArray<string> => {
+  if (forgotten.length === 0) return []
+  const others = Forgotten.inexcusable(verdict.set.incomplete, forgotten)
+  return [
+    `${number(forgotten.length)} of them forgotten by everybody who had them:`,
+    ...forgotten.slice(0, maxRows).map((one) => `  ${key(one.value)}: ${Forgotten.reason(one)}`),
+    ...(others.length === 0 ? [] : [`${number(others.length)} of them without such an excuse: ${list(others)}`])
+  ]
+}
+
+/** How long it took after the slowest of the partitions. */
+const healed = ({ healing }: Result): ReadonlyArray<string> => {
+  const [slowest] = healing.toSorted((a, b) => (b.after ?? Infinity) - (a.after ?? Infinity))
+  if (slowest === undefined) return []
+  const { after, at, fault, undisturbed } = slowest
+  return [
+    `healing       ${number(healing.length)} ${healing.length === 1 ? "partition" : "partitions"} ended, the slowest ` +
+      `${after === null ? "never healed" : `healed after ${number(after)} ms`} ` +
+      `(${fault} until ${number(at / 1000, 1)} s${undisturbed ? "" : ", other faults meanwhile"})`
+  ]
+}
+
 /** Lines that tell a run. */
 export const account = (result: Result): ReadonlyArray<string> => {
   const { history, scenario, spread, verdict } = result
@@ -66,10 +92,10 @@ export const account = (result: Result): ReadonlyArray<string> => {
         ? "nothing"
         : `${number(set.stable_count)} values after ${latencies["0.5"]} ms (median), ${latencies["1"]} ms (at most)`
     }`,
+    ...healed(result),
     ...missing(result),
-    ...(set.lost_count === 0
-      ? []
-      : [`${number(set.lost_count)} values are lost: ${set.lost.slice(0, 10).map(key).join(", ")}`]),
+    ...excuses(result),
+    ...(set.lost_count === 0 ? [] : [`${number(set.lost_count)} values are lost: ${list(set.lost)}`]),
     "",
     `verdict       ${verdict.valid === true ? "valid" : verdict.valid === false ? "NOT VALID" : "validity unknown"}, ` +
       `${verdict.complete ? "complete" : "NOT COMPLETE"}`

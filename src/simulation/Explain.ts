@@ -3,6 +3,7 @@
  */
 import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
+import { reason } from "./Forgotten.ts"
 import type { History, Transmission } from "./History.ts"
 import type { Result } from "./Simulation.ts"
 import * as Spread from "./Spread.ts"
@@ -37,9 +38,9 @@ const forgetful = ({ operations }: History, value: Value): ReadonlySet<NodeId> =
       .map(({ node }) => node)
   )
 
-/** One line a node, in the order in which they learned the value; then those that did not. */
+/** One line a node, in the order in which they learned the value; then those that did not; then why nobody has it. */
 export const explain = (
-  { courses, history }: Pick<Result, "courses" | "history">,
+  { courses, forgotten, history }: Pick<Result, "courses" | "forgotten" | "history">,
   value: Value
 ): ReadonlyArray<string> => {
   const course = courses.byKey.get(key(value))
@@ -57,5 +58,6 @@ export const explain = (
       Spread.valuesOf(transmission).some((other) => key(other) === key(value))
   )
   const missing = history.nodes.filter((node) => !course.lessons.has(node)).map((node) => whyNot(node, attempts))
-  return [...learned, ...missing]
+  const gone = forgotten.filter((one) => key(one.value) === key(value)).map((one) => `nobody has it: ${reason(one)}`)
+  return [...learned, ...missing, ...gone]
 }

@@ -17,6 +17,8 @@ import { Clients } from "./Clients.ts"
 import * as Cluster from "./Cluster.ts"
 import * as Dice from "./Dice.ts"
 import * as Faults from "./Faults.ts"
+import * as Forgotten from "./Forgotten.ts"
+import * as Healing from "./Healing.ts"
 import type { FaultPeriod, History } from "./History.ts"
 import * as Judge from "./Judge.ts"
 import { Network } from "./Network.ts"
@@ -142,12 +144,25 @@ export interface Result {
   readonly verdict: Judge.Verdict
   readonly courses: Spread.Courses
   readonly spread: Spread.Spread
+  /** Every partition's healing, in the order in which they ended. */
+  readonly healing: ReadonlyArray<Healing.Healing>
+  /** The values that are missing at the end because everybody who had them forgot them. */
+  readonly forgotten: ReadonlyArray<Forgotten.Forgotten>
 }
 
 /** Says what is to be said of a run. */
 export const assess = (scenario: Scenario, history: History): Result => {
   const courses = Spread.courses(history)
-  return { scenario, history, verdict: Judge.judge(history), courses, spread: Spread.measure(courses, history) }
+  const verdict = Judge.judge(history)
+  return {
+    scenario,
+    history,
+    verdict,
+    courses,
+    spread: Spread.measure(courses, history),
+    healing: Healing.measure(history, courses.byKey.values()),
+    forgotten: Forgotten.find(history, verdict.set.incomplete)
+  }
 }
 
 /** Runs a scenario and judges it. Fails only if the nodes cannot start. */

@@ -80,13 +80,15 @@ interface Mutable {
 }
 
 /** A message that carries values to a node. */
-interface Carriage {
+export interface Carriage {
   readonly transmission: Transmission
   readonly fromClient: boolean
+  /** The values with their keys. */
   readonly values: ReadonlyArray<{ readonly id: string; readonly value: Value }>
 }
 
-const carriages = ({ nodes, transmissions }: History): ReadonlyArray<Carriage> => {
+/** All messages of a run that carry values to a node, in the order of sending. */
+export const carriages = ({ nodes, transmissions }: History): ReadonlyArray<Carriage> => {
   const isNode = new Set(nodes)
   return transmissions.flatMap((transmission): ReadonlyArray<Carriage> => {
     const fromClient = !isNode.has(transmission.src)
@@ -96,7 +98,9 @@ const carriages = ({ nodes, transmissions }: History): ReadonlyArray<Carriage> =
   })
 }
 
-const arrival = ({ transmission: { fate } }: Carriage): number => (fate._tag === "Delivered" ? fate.at : Infinity)
+/** When its values arrived, in ms since the start; infinite if they never did. */
+export const arrival = ({ transmission: { fate } }: Carriage): number =>
+  fate._tag === "Delivered" ? fate.at : Infinity
 
 const follow = (carried: ReadonlyArray<Carriage>): ReadonlyMap<string, Course> => {
   const found = new Map<string, Mutable>()

@@ -12,7 +12,13 @@ export interface Figure {
 }
 
 /** What is told of a run, without its history. */
-export const outline = ({ scenario, spread, verdict }: Result) => ({ seed: scenario.seed, ...verdict, spread })
+export const outline = ({ forgotten, healing, scenario, spread, verdict }: Result) => ({
+  seed: scenario.seed,
+  ...verdict,
+  set: { ...verdict.set, forgotten_count: forgotten.length, forgotten },
+  spread,
+  healing
+})
 
 const numbersOf = (path: string, value: unknown): ReadonlyArray<readonly [path: string, number: number]> => {
   if (typeof value === "number") return [[path, value]]

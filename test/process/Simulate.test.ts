@@ -47,12 +47,27 @@ const Outline = Schema.Struct({
     stale_count: Count,
     duplicated_count: Count,
     incomplete_count: Count,
+    forgotten_count: Count,
+    forgotten: Schema.Array(
+      Schema.Struct({
+        value: Schema.Json,
+        by: Schema.Array(Schema.Struct({ node: Schema.String, learned: Schema.Finite, forgot: Schema.Finite }))
+      })
+    ),
     stable_latencies: Schema.NullOr(
       Schema.Struct({ "0": Count, "0.5": Count, "0.95": Count, "0.99": Count, "1": Count })
     )
   }),
   quiet: Schema.Struct({ server_messages: Count }),
-  by_type: Schema.Record(Schema.String, Count)
+  by_type: Schema.Record(Schema.String, Count),
+  healing: Schema.Array(
+    Schema.Struct({
+      fault: Schema.Literals(["partition", "one-way"]),
+      at: Schema.Finite,
+      after: Schema.NullOr(Schema.Finite),
+      undisturbed: Schema.Boolean
+    })
+  )
 })
 const decodeOutline = Schema.decodeEffect(Schema.fromJsonString(Outline))
 

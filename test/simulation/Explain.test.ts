@@ -4,12 +4,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Explain from "../../src/simulation/Explain.ts"
 import type { Fate, History } from "../../src/simulation/History.ts"
-import * as Spread from "../../src/simulation/Spread.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import { history, message, read } from "./Histories.ts"
+import { broadcast, history, message, read } from "./Histories.ts"
 
-const explain = (course: History, value: Value) =>
-  Explain.explain({ history: course, courses: Spread.courses(course) }, value)
+const explain = (course: History, value: Value) => Explain.explain(Simulation.assess(Scenario.defaults, course), value)
 
 const nodes = ["n0", "n1", "n2", "n3"]
 
@@ -56,5 +56,15 @@ describe("explain", () => {
     const [first, second] = explain(history(operations, { nodes, transmissions }), 7)
     assert.strictEqual(first, "n0 learned it at 100 ms from c0 by broadcast, hop 0")
     assert.strictEqual(second, "n1 learned it at 150 ms from n0 by gossip, hop 1, but its last read misses it")
+  })
+
+  it("a value that everybody who had it forgot is told to be gone", () => {
+    const operations = [broadcast(7, [100, 100]), read([], 900, { final: true })]
+    const faults = [{ fault: "amnesia", detail: "n0", from: 1231, to: 2000 }]
+    const told = [message("c0", "n0", { type: "broadcast", message: 7 }, 100)]
+    assert.deepStrictEqual(explain(history(operations, { faults, transmissions: told }), 7), [
+      "n0 learned it at 100 ms from c0 by broadcast, hop 0, but its last read misses it",
+      "nobody has it: only n0 had it, and forgot it at 1,231 ms before any message with it reached another node"
+    ])
   })
 })

@@ -1,0 +1,170 @@
+/**
+ * Which missing values amnesia excuses: on histories written by hand, and in whole runs.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Gossip } from "../../src/gossip/Gossip.ts"
+import { Peers } from "../../src/gossip/Peers.ts"
+import { Settings } from "../../src/gossip/Settings.ts"
+import * as Handlers from "../../src/node/Handlers.ts"
+import * as Message from "../../src/protocol/Message.ts"
+import * as Forgotten from "../../src/simulation/Forgotten.ts"
+import type { Fate, FaultPeriod, Transmission } from "../../src/simulation/History.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+import { broadcast, history, message, read } from "./Histories.ts"
+
+const nodes = ["n0", "n1", "n2"]
+
+const struck = (fault: Scenario.Fault, detail: string, from: number, to: number): FaultPeriod => ({
+  fault,
+  detail,
+  from,
+  to
+})
+
+const gossip = (src: string, dest: string, sent: number, fate: Fate) =>
+  message(src, dest, { type: "gossip", messages: [7] }, sent, fate)
+const arrives = (at: number): Fate => ({ _tag: "Delivered", at })
+
+/** A run in which a client tells n0 the value 7 at 100 ms; only these nodes have it at the end. */
+const assess = (
+  faults: ReadonlyArray<FaultPeriod>,
+  transmissions: ReadonlyArray<Transmission>,
+  atEnd: ReadonlyArray<string> = []
+) => {
+  const told = message("c0", "n0", { type: "broadcast", message: 7 }, 100)
+  const lastReads = nodes.map((node) => read(atEnd.includes(node) ? [7] : [], 9000, { node, final: true }))
+  return Simulation.assess(
+    Scenario.defaults,
+    history([broadcast(7, [100, 100]), ...lastReads], { nodes, faults, transmissions: [told, ...transmissions] })
+  )
+}
+
+const amnesia = struck("amnesia", "n2,n0", 5231.4, 6000)
+
+describe("a missing value", () => {
+  it("is excused if the only node that had it forgot it", () => {
+    const { forgotten, verdict } = assess([amnesia], [gossip("n0", "n1", 5200, { _tag: "InFlight" })])
+    assert.deepStrictEqual(forgotten, [{ value: 7, by: [{ node: "n0", learned: 100, forgot: 5231.4 }] }])
+    assert.deepStrictEqual(forgotten.map(Forgotten.reason), [
+      "only n0 had it, and forgot it at 5,231 ms before any message with it reached another node"
+    ])
+    assert.deepStrictEqual(Forgotten.inexcusable(verdict.set.incomplete, forgotten), [])
+    assert.isFalse(verdict.complete)
+  })
+
+  it("is excused if all nodes that had it forgot it", () => {
+    const { forgotten } = assess([amnesia], [gossip("n0", "n2", 5000, arrives(5100))])
+    assert.deepStrictEqual(forgotten, [
+      {
+        value: 7,
+        by: [
+          { node: "n0", learned: 100, forgot: 5231.4 },
+          { node: "n2", learned: 5100, forgot: 5231.4 }
+        ]
+      }
+    ])
+    assert.include(forgotten.map(Forgotten.reason)[0], "only n0 and n2 had it, and forgot it at 5,231 ms before")
+  })
+
+  it("is excused if a node crashed, paused, before it could read it, and the others forgot it", () => {
+    const faults = [struck("pause", "n1", 5000, 7000), struck("crash", "n1", 6000, 6500), amnesia]
+    const { forgotten } = assess(faults, [gossip("n0", "n1", 5000, arrives(5100))])
+    assert.deepStrictEqual(
+      forgotten.flatMap(({ by }) => by.map(({ forgot, node }) => [node, forgot])),
+      [
+        ["n0", 5231.4],
+        ["n1", 6000]
+      ]
+    )
+  })
+
+  it.each([
+    { why: "a node that had it did not forget", faults: [amnesia], told: [gossip("n0", "n1", 5000, arrives(5100))] },
+    {
+      why: "a message with it arrived after all had forgotten it",
+      faults: [amnesia],
+      told: [gossip("n0", "n2", 5200, arrives(6100))]
+    },
+    {
+      why: "it was told again to a node that had forgotten it",
+      faults: [amnesia],
+      told: [gossip("n0", "n2", 200, arrives(300)), gossip("n2", "n0", 5200, arrives(6100))]
+    },
+    { why: "other nodes forgot, not those that had it", faults: [struck("amnesia", "n1,n2", 500, 600)], told: [] },
+    { why: "those that had it crashed, but remembered it", faults: [struck("crash", "n0", 500, 600)], told: [] },
+    { why: "nobody was struck", faults: [], told: [] }
+  ])("is not excused if $why", ({ faults, told }) => {
+    const { forgotten, verdict } = assess(faults, told)
+    assert.deepStrictEqual(forgotten, [])
+    assert.deepStrictEqual(Forgotten.inexcusable(verdict.set.incomplete, forgotten), [7])
+  })
+
+  it("is not excused if some node shows it at the end", () => {
+    assert.deepStrictEqual(assess([amnesia], [], ["n1"]).forgotten, [])
+  })
+
+  it("is not excused if nobody was ever told", () => {
+    const lastReads = nodes.map((node) => read([], 9000, { node, final: true }))
+    const happened = history([broadcast(7, [100, 100]), ...lastReads], { nodes, faults: [amnesia] })
+    assert.deepStrictEqual(Simulation.assess(Scenario.defaults, happened).forgotten, [])
+  })
+})
+
+const forgetting: Scenario.Scenario = {
+  ...Scenario.defaults,
+  node_count: 7,
+  rate: 60,
+  latency: 100,
+  nemesis: ["amnesia"],
+  nemesis_interval: 1000
+}
+
+/** Nodes that keep new values to themselves for a while, to send several at once. */
+const patient = Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({}, "frugal")]))
+
+/** The same, but they show no value that ends in 0. */
+const secretive = Handlers.layer({
+  request: Message.Read,
+  reply: Message.ReadOk,
+  override: true,
+  handle: Effect.fnUntraced(function* () {
+    const known = yield* Gossip.use((service) => service.known)
+    return { reply: { messages: known.filter((value) => Number(value) % 10 !== 0) } }
+  })
+}).pipe(Layer.provideMerge(patient))
+
+describe("a run with amnesia", () => {
+  it.live("misses values only if those who had them forgot them, as long as the program is right", () =>
+    Effect.gen(function* () {
+      const {
+        forgotten,
+        history: happened,
+        verdict
+      } = yield* Simulation.simulate({
+        scenario: forgetting,
+        handlers: patient
+      })
+      assert.isNotEmpty(forgotten)
+      assert.isFalse(verdict.complete)
+      assert.deepStrictEqual(Forgotten.inexcusable(verdict.set.incomplete, forgotten), [])
+      for (const { by } of forgotten) {
+        for (const { forgot, node } of by) {
+          assert.isTrue(happened.faults.some(({ detail, from }) => from === forgot && detail.split(",").includes(node)))
+        }
+      }
+    })
+  )
+
+  it.live("has no excuse for values that a wrong program does not show", () =>
+    Effect.gen(function* () {
+      const { forgotten, verdict } = yield* Simulation.simulate({ scenario: forgetting, handlers: secretive })
+      const values = Forgotten.inexcusable(verdict.set.incomplete, forgotten)
+      assert.isAbove(values.length, 10)
+      for (const value of values) assert.strictEqual(Number(value) % 10, 0)
+      assert.isNotEmpty(forgotten)
+    })
+  )
+})

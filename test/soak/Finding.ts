@@ -1,0 +1,88 @@
+/**
+ * One run of a trial: what is kept of it, and everything that is wrong with it.
+ *
+ * A finding is plain data, so that it can be handed from one thread to another.
+ */
+import * as Effect from "effect/Effect"
+import { repeat } from "../../src/cli/Repeat.ts"
+import * as Serve from "../../src/cli/Serve.ts"
+import type * as Profiles from "../../src/gossip/Profiles.ts"
+import { key } from "../../src/protocol/Value.ts"
+import * as Forgotten from "../../src/simulation/Forgotten.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+import { afflictions, type Trial } from "./Trials.ts"
+
+/** What is kept of a run. Times in ms. */
+export interface Finding {
+  readonly seed: number
+  /** The command that repeats the run. */
+  readonly command: string
+  /** Everything that must not be; empty if the run is fine. */
+  readonly wrongs: ReadonlyArray<string>
+  readonly isWhole: boolean
+  readonly duplicated: number
+  /** How long each partition took to heal while nothing else went wrong; infinite if it never did. */
+  readonly healings: ReadonlyArray<number>
+  /** How many nodes had each of the values that are excusably missing. */
+  readonly forgotten: ReadonlyArray<number>
+  /** Messages between nodes when nothing was to be said any more. */
+  readonly quietMessages: number
+}
+
+/** Within how many ms a partition should have healed, by profile. */
+export const healingLimit: Record<Profiles.Profile, number> = { default: 2000, fast: 2000, frugal: 5000 }
+
+/** How many times as long a partition may take at most. */
+const mostLimits = 3
+
+/** How many messages nodes may send once it is quiet, if nothing went wrong. */
+const mostQuietMessages = 100
+
+const undisturbedHealings = ({ healing }: Simulation.Result): ReadonlyArray<number> =>
+  healing.filter(({ undisturbed }) => undisturbed).map(({ after }) => after ?? Infinity)
+
+const wrongsOf = (result: Simulation.Result, { affliction, profile }: Trial): ReadonlyArray<string> => {
+  const { forgotten, verdict } = result
+  const { quiet, set, valid } = verdict
+  const inexcusable = Forgotten.inexcusable(set.incomplete, forgotten)
+  const slowest = Math.max(0, ...undisturbedHealings(result))
+  const checks: ReadonlyArray<readonly [isWrong: boolean, what: string]> = [
+    [inexcusable.length > 0, `${inexcusable.length} not everywhere: ${inexcusable.slice(0, 5).map(key).join(", ")}`],
+    [affliction !== "amnesia" && forgotten.length > 0, `${forgotten.length} forgotten without amnesia`],
+    [
+      set.incomplete_count === 0 && (valid !== true || !verdict.complete),
+      `valid ${valid}, complete ${verdict.complete}`
+    ],
+    [set.duplicated_count > 0, `${set.duplicated_count} shown twice`],
+    [set.unexpected.length > 0, `${set.unexpected.length} shown but never broadcast`],
+    [slowest > mostLimits * healingLimit[profile], `a partition healed after ${slowest.toFixed(0)} ms`],
+    [
+      affliction === "none" && quiet.server_messages > mostQuietMessages,
+      `${quiet.server_messages} messages between nodes when it was quiet`
+    ]
+  ]
+  return checks.filter(([isWrong]) => isWrong).map(([, what]) => what)
+}
+
+/** What is to be kept of a run of a trial that this command repeats. */
+export const judge = (result: Simulation.Result, trial: Trial, command: string): Finding => {
+  const { forgotten, scenario, verdict } = result
+  return {
+    seed: scenario.seed,
+    command,
+    wrongs: wrongsOf(result, trial),
+    isWhole: verdict.valid === true && verdict.complete,
+    duplicated: verdict.set.duplicated_count,
+    healings: undisturbedHealings(result),
+    forgotten: forgotten.map(({ by }) => by.length),
+    quietMessages: verdict.quiet.server_messages
+  }
+}
+
+/** Runs a trial with a seed. */
+export const find = Effect.fnUntraced(function* (trial: Trial, seed: number) {
+  const scenario = { ...trial.cluster, nemesis: afflictions[trial.affliction], seed }
+  const options: Serve.Options = { profile: trial.profile, settings: {}, peers: "all" }
+  const result = yield* Simulation.simulate({ scenario, handlers: Serve.handlers(options) })
+  return judge(result, trial, repeat(scenario, options))
+})

@@ -1,0 +1,57 @@
+/**
+ * All runs of a trial in one line of a table, and what repeats those that failed.
+ */
+import { number, percent } from "../../src/simulation/Numbers.ts"
+import { quantiles } from "../../src/simulation/Judge.ts"
+import { type Finding, healingLimit } from "./Finding.ts"
+import type { Trial } from "./Trials.ts"
+
+const row = (names: ReadonlyArray<string>, cells: ReadonlyArray<string>): string =>
+  names.map((name) => name.padEnd(11)).join("") + cells.map((cell) => cell.padStart(11)).join("")
+
+/** The line above the rows. */
+export const header = row(
+  ["profile", "faults"],
+  [
+    "runs",
+    "complete",
+    "twice",
+    "healings",
+    "median ms",
+    "95 %",
+    "at most",
+    "in time",
+    "forgotten",
+    "by several",
+    "quiet",
+    "failed"
+  ]
+)
+
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, one) => total + one, 0)
+
+/** The lines that tell what was found in a trial. */
+export const lines = ({ affliction, profile }: Trial, findings: ReadonlyArray<Finding>): ReadonlyArray<string> => {
+  const healings = findings.flatMap((finding) => finding.healings)
+  const times = quantiles(healings)
+  const inTime = healings.filter((after) => after <= healingLimit[profile]).length
+  const forgotten = findings.flatMap((finding) => finding.forgotten)
+  const failed = findings.filter(({ wrongs }) => wrongs.length > 0)
+  const cells = [
+    number(findings.length),
+    number(findings.filter(({ isWhole }) => isWhole).length),
+    number(sum(findings.map(({ duplicated }) => duplicated))),
+    number(healings.length),
+    ...(times === null
+      ? ["", "", "", ""]
+      : [number(times["0.5"]), number(times["0.95"]), number(times["1"]), percent(inTime / healings.length)]),
+    number(forgotten.length),
+    number(forgotten.filter((holders) => holders > 1).length),
+    number(Math.max(...findings.map(({ quietMessages }) => quietMessages))),
+    number(failed.length)
+  ]
+  return [
+    row([profile, affliction], cells),
+    ...failed.map(({ command, seed, wrongs }) => `  seed ${seed}: ${wrongs.join("; ")}\n    ${command}`)
+  ]
+}

@@ -1,0 +1,54 @@
+/**
+ * What the soak tries: every profile under every kind of fault, and under most of them together, in one and the same
+ * cluster.
+ */
+import * as Profiles from "../../src/gossip/Profiles.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+
+/** What goes wrong in a trial, by name. Amnesia stands alone, since it is the only one that may cost values. */
+export const afflictions = {
+  none: [],
+  partition: ["partition"],
+  "one-way": ["one-way"],
+  loss: ["loss"],
+  duplicate: ["duplicate"],
+  reorder: ["reorder"],
+  pause: ["pause"],
+  crash: ["crash"],
+  all: ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash"],
+  amnesia: ["amnesia"]
+} as const satisfies Record<string, ReadonlyArray<Scenario.Fault>>
+/** The name of what goes wrong. */
+export type Affliction = keyof typeof afflictions
+/** All of these names. */
+export const afflictionNames = [
+  "none",
+  ...Scenario.faults.filter((fault) => fault !== "amnesia"),
+  "all",
+  "amnesia"
+] as const
+
+/** A profile under a fault. */
+export interface Trial {
+  readonly profile: Profiles.Profile
+  readonly affliction: Affliction
+  /** The cluster and its clients; nemesis and seed are replaced. */
+  readonly cluster: Scenario.Scenario
+}
+
+/** The cluster of 25 nodes by which gossip is measured. */
+export const standard: Scenario.Scenario = {
+  ...Scenario.defaults,
+  node_count: 25,
+  latency: 100,
+  rate: 100,
+  time_limit: 20_000,
+  nemesis_interval: 5000
+}
+
+/** Each of these profiles under each of these faults. */
+export const make = (
+  cluster: Scenario.Scenario,
+  profiles: ReadonlyArray<Profiles.Profile> = Profiles.names,
+  names: ReadonlyArray<Affliction> = afflictionNames
+): ReadonlyArray<Trial> => names.flatMap((affliction) => profiles.map((profile) => ({ profile, affliction, cluster })))
