@@ -16,7 +16,7 @@ import * as Batches from "./Batches.ts"
 import * as Digest from "./Digest.ts"
 import * as Pace from "./Pace.ts"
 import * as Reconciliation from "./Reconciliation.ts"
-import { type Repair, selectionOf, type State, type Step, update } from "./State.ts"
+import { counted, type Repair, selectionOf, type State, type Step, update } from "./State.ts"
 
 const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
 
@@ -85,17 +85,33 @@ export const compare = (state: State, context: TimerContext): Step => {
   return [{ reply: undefined, send }, update(state, { selection, repair: withPace(repair, pace) })]
 }
 
+interface Repairs {
+  readonly send: ReadonlyArray<Send>
+  /** How many of them carry values. */
+  readonly valued: number
+}
+
+/** What is missing and what is wanted, in one message if they fit. */
 const repairs = (
   values: ReadonlyArray<Value>,
   want: ReadonlyArray<number>,
-  state: State,
+  { settings }: State,
   dest: string
-): ReadonlyArray<Send> => {
-  const lists = Batches.deal(values, state.settings)
-  return lists.map((messages, index) => ({
-    dest,
-    body: printBody({ type: "gossip_repair", messages, want: index === lists.length - 1 ? want : [] })
-  }))
+): Repairs => {
+  const lists = values.length === 0 ? [] : Batches.deal(values, settings)
+  const wishes = want.length === 0 ? [] : Batches.deal(want, { ...settings, message_values: Infinity })
+  const shared = Batches.fit(lists.at(-1), wishes[0], settings) ? 1 : 0
+  const bodies = [
+    ...lists.map((messages, index) => ({
+      messages,
+      want: shared === 1 && index === lists.length - 1 ? wishes[0] : []
+    })),
+    ...wishes.slice(shared).map((wish) => ({ messages: [], want: wish }))
+  ]
+  return {
+    send: bodies.map((body) => ({ dest, body: printBody({ type: "gossip_repair", ...body }) })),
+    valued: lists.length
+  }
 }
 
 /** `gossip_sketch`: the peer gets what it lacks and is asked for the rest, or gets a sketch that tells more. */
@@ -106,14 +122,13 @@ export const sketch = (state: State, summary: typeof Message.GossipSketch.Type, 
     return [{ reply: undefined, send: found.summaries.map((body) => ({ dest: src, body: printBody(body) })) }, next]
   }
   if (found.missing.length === 0 && found.want.length === 0) return [{ reply: undefined }, next]
-  return [{ reply: undefined, send: repairs(found.missing, found.want, state, src) }, next]
+  const { send, valued } = repairs(found.missing, found.want, state, src)
+  return [{ reply: undefined, send }, counted(next, valued)]
 }
 
 /** What of a repair is to be sent back: the values that the peer wants. */
-export const wanted = (state: State, want: ReadonlyArray<number>, src: string): ReadonlyArray<Send> => {
-  const values = Reconciliation.select(state.store, want)
-  return values.length === 0 ? [] : repairs(values, [], state, src)
-}
+export const wanted = (state: State, want: ReadonlyArray<number>, src: string): ReadonlyArray<Send> =>
+  repairs(Reconciliation.select(state.store, want), [], state, src).send
 
 /** `error`: a peer that does not know a message of this node's is not compared with any more. */
 export const error = (state: State, { code }: typeof Message.ErrorReply.Type, { nodes, src }: MessageContext): Step => {

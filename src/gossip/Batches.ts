@@ -44,3 +44,7 @@ export const deal = (
   lists.push(new Printed(list(batch)))
   return lists
 }
+
+/** Whether two lists, if both are there, have room in one message. */
+export const fit = (a: Printed | undefined, b: Printed | undefined, { message_bytes }: Bounds): boolean =>
+  a !== undefined && b !== undefined && byteLength(a.text) + byteLength(b.text) <= message_bytes - envelopeBytes

@@ -18,7 +18,7 @@ import { printBody } from "../protocol/Wire.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Batches from "./Batches.ts"
 import type { Selection } from "./Peers.ts"
-import { selectionOf, type State, type Step, update } from "./State.ts"
+import { counted, selectionOf, type State, type Step, update } from "./State.ts"
 import { ValueSet } from "./ValueSet.ts"
 
 /** Values from peers that were known already. */
@@ -84,11 +84,6 @@ export const broadcast = (
   const statistics = { broadcasts, gossipSent: before.statistics.gossipSent + gossipSent }
   return [{ send, reply: {} }, update(heat(before, [message], 1, context), { statistics, selection })]
 }
-
-const counted = (state: State, gossipSent: number): State =>
-  gossipSent === 0
-    ? state
-    : update(state, { statistics: { ...state.statistics, gossipSent: state.statistics.gossipSent + gossipSent } })
 
 const duplicates = (received: number, fresh: number): Outcome<undefined>["count"] =>
   received === fresh ? undefined : [[duplicatesReceived, received - fresh]]

@@ -54,11 +54,9 @@ export const configure = (state: State, request: typeof Message.Configure.Type, 
   return [{ reply: {} }, update(next, { repair: AntiEntropy.news(next, now) })]
 }
 
-/** When a node wants to send something unasked, in ms since the epoch. */
-export const due = (state: State, awake: number): number | undefined => {
-  const [round, comparison] = [state.rounds.due, AntiEntropy.due(state, awake)]
-  return round === undefined || comparison === undefined ? (round ?? comparison) : Math.min(round, comparison)
-}
+/** When a node wants to send something unasked, in ms since the epoch: a round, or a comparison if nothing is hot. */
+export const due = (state: State, awake: number): number | undefined =>
+  state.rounds.due ?? AntiEntropy.due(state, awake)
 
 /** What a node sends unasked: a round while anything is hot, else a comparison. */
 export const fire = (state: State, context: TimerContext): Step =>

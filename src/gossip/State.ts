@@ -78,6 +78,17 @@ export const update = (
   selection: changes.selection ?? selection
 })
 
+/** The state after so many messages with values were sent. */
+export const counted = (state: State, gossipSent: number): State =>
+  gossipSent === 0
+    ? state
+    : update(state, {
+        statistics: {
+          broadcasts: state.statistics.broadcasts,
+          gossipSent: state.statistics.gossipSent + gossipSent
+        }
+      })
+
 /** The order of peers of a node. */
 export const selectionOf = (state: State, { nodes, self }: Pick<MessageContext, "nodes" | "self">): Selection =>
   state.selection ?? state.select(self, nodes)

@@ -1,0 +1,389 @@
+/**
+ * Comparisons: when a node begins one, what it costs to find and repair a difference, and that any message may be lost.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import type * as Settings from "../../src/gossip/Settings.ts"
+import { Store } from "../../src/gossip/Store.ts"
+import { TestNode } from "../../src/node/TestNode.ts"
+import type { Value } from "../../src/protocol/Value.ts"
+import type { Incoming } from "../../src/protocol/Wire.ts"
+import { layerGossip, message, names } from "../node/Cluster.ts"
+import { type Options, pair } from "./Pair.ts"
+
+const integers = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: to - from }, (_, index) => from + index)
+
+const digestOf = (...values: ReadonlyArray<Value>) => {
+  const store = new Store()
+  for (const value of values) store.add(value)
+  return store.digest
+}
+
+/** The second node begins no comparison of its own. */
+const oneAsks: Options = { second: { repair_interval_ms: 3_600_000 } }
+
+/** One comparison of two nodes: what crossed, and whether both know the same after it. */
+const compared = Effect.fnUntraced(function* (
+  ours: ReadonlyArray<Value>,
+  theirs: ReadonlyArray<Value>,
+  options: Options = oneAsks
+) {
+  const nodes = yield* pair([ours, theirs], options)
+  yield* nodes.pass(1000)
+  const messages = [...nodes.crossed]
+  const [first, second] = [yield* nodes.knowledge("n1"), yield* nodes.knowledge("n2")]
+  const [known, knownThere] = [new Set(ours), new Set(theirs)]
+  const knownTo = (name: string, value: Value) => (name === "n1" ? known : knownThere).has(value)
+  return {
+    messages,
+    bytes: messages.reduce((sum, { bytes }) => sum + bytes, 0),
+    equal: first === second,
+    size: first.split(",").length,
+    /** Values that went to a node which had them. */
+    wasted: messages.flatMap(({ dest, values }) => values.filter((value) => knownTo(dest, value)))
+  }
+})
+
+describe("a comparison", () => {
+  it.effect("of equal sets of 100,000 costs one message of less than 300 bytes", () =>
+    Effect.gen(function* () {
+      const { bytes, messages } = yield* compared(integers(0, 100_000), integers(0, 100_000).toReversed())
+      assert.lengthOf(messages, 1)
+      assert.isBelow(bytes, 300)
+    })
+  )
+
+  for (const [what, ours, theirs, most, mostBytes] of [
+    ["by 5 on either side", integers(0, 100_000), integers(5, 100_005), 6, 20_000],
+    ["by 10 that it lacks", integers(0, 99_990), integers(0, 100_000), 6, 20_000],
+    ["by 10 that its peer lacks", integers(0, 100_000), integers(0, 99_990), 6, 20_000],
+    ["by 500 on either side", integers(0, 100_000), integers(500, 100_500), 10, 200_000],
+    ["by 1,000 that it lacks", integers(0, 99_000), integers(0, 100_000), 10, 200_000],
+    ["by 1,000 that its peer lacks", integers(0, 100_000), integers(0, 99_000), 10, 200_000]
+  ] as const) {
+    it.effect(
+      `of sets of 100,000 that differ ${what}: at most ${most} messages and ${mostBytes / 1000} kB, all needed`,
+      () =>
+        Effect.gen(function* () {
+          const { bytes, equal, messages, size, wasted } = yield* compared(ours, theirs)
+          assert.isTrue(equal)
+          assert.strictEqual(size, new Set([...ours, ...theirs]).size)
+          assert.isAtMost(messages.length, most)
+          assert.isAtMost(bytes, mostBytes)
+          assert.deepStrictEqual(wasted, [])
+        })
+    )
+  }
+
+  it.effect("with a node that knows nothing gives it everything, in messages of bounded size", () =>
+    Effect.gen(function* () {
+      for (const [ours, theirs] of [
+        [[], integers(0, 20_000)],
+        [integers(0, 20_000), []]
+      ] as const) {
+        const { equal, messages, size, wasted } = yield* compared(ours, theirs, {
+          ...oneAsks,
+          settings: { message_bytes: 20_000 }
+        })
+        assert.isTrue(equal)
+        assert.strictEqual(size, 20_000)
+        assert.deepStrictEqual(wasted, [])
+        for (const { bytes } of messages) assert.isAtMost(bytes, 20_000)
+      }
+    })
+  )
+
+  it.effect("keeps every message within its bound, whatever both sides lack", () =>
+    Effect.gen(function* () {
+      const texts = (from: number, to: number) => integers(from, to).map((value) => `${value} ${"é".repeat(20)}`)
+      for (const message_bytes of [3000, 10_000, 50_000]) {
+        const { equal, messages } = yield* compared(texts(0, 1700), texts(1700, 3400), {
+          ...oneAsks,
+          settings: { message_bytes }
+        })
+        assert.isTrue(equal)
+        for (const { bytes, type } of messages) assert.isAtMost(bytes, message_bytes, type)
+      }
+    })
+  )
+
+  it.effect("costs the same in a large cluster as in a small one", () =>
+    Effect.gen(function* () {
+      const sizes: Array<number> = []
+      for (const count of [2, 1000]) {
+        const lines = Effect.gen(function* () {
+          const test = yield* TestNode
+          const node_ids = [
+            "n1",
+            ...names(count)
+              .slice(1)
+              .map(() => "n2")
+          ]
+          yield* test.lines(
+            message({ type: "init", node_id: "n1", node_ids: count === 2 ? node_ids : names(count) }),
+            message({ type: "read" })
+          )
+          yield* TestClock.adjust(1000)
+          return yield* test.lines("")
+        })
+        const [line] = yield* Effect.provide(lines, layerGossip())
+        sizes.push((line ?? "").replace(/"dest": "n\d+"/, "").length)
+      }
+      assert.strictEqual(sizes[0], sizes[1])
+    })
+  )
+})
+
+describe("losing any one message only costs time", () => {
+  for (const [what, ours, theirs] of [
+    ["a few values", integers(0, 505), [...integers(5, 500), ...integers(1000, 1005)]],
+    ["more than few cells tell", integers(0, 5000), integers(150, 5150)],
+    ["all that one knows", [], integers(0, 300)],
+    ["so much that sketches are cut into parts", integers(0, 2000), integers(1000, 3000)]
+  ] as const) {
+    it.effect(`when two nodes differ in ${what}`, () =>
+      Effect.gen(function* () {
+        const settings = what.endsWith("parts") ? { message_bytes: 5000, rounds: 1 } : {}
+        const untilEqual = Effect.fnUntraced(function* (lose: number) {
+          const nodes = yield* pair([ours, theirs], { settings, lose })
+          for (let ms = 0; ms < 60_000; ms += 500) {
+            yield* nodes.pass(500)
+            if ((yield* nodes.knowledge("n1")) === (yield* nodes.knowledge("n2"))) return nodes.crossed.length
+          }
+          return assert.fail(`message ${lose} lost, not equal after a minute`)
+        })
+        const needed = yield* untilEqual(-1)
+        assert.isAbove(needed, 2)
+        const step = Math.ceil(needed / 12)
+        for (let lose = 0; lose < needed; lose += step) yield* untilEqual(lose)
+      })
+    )
+  }
+})
+
+describe("while values spread", () => {
+  it.effect("what is on its way is not taken for lost", () =>
+    Effect.gen(function* () {
+      const nodes = yield* pair([integers(0, 50), integers(0, 50)])
+      for (let value = 0; value < 100; value++) {
+        yield* nodes.tell(value % 3 === 0 ? "n1" : "n2", { type: "gossip", messages: [`v${value}`], pull: false })
+        yield* nodes.pass(70)
+      }
+      const types = new Set(nodes.crossed.map(({ type }) => type))
+      assert.deepStrictEqual([...types].toSorted(), ["gossip", "gossip_ok"])
+      yield* nodes.pass(2000)
+      assert.strictEqual(yield* nodes.knowledge("n1"), yield* nodes.knowledge("n2"))
+    })
+  )
+
+  it.effect("an old value that one of them missed is found all the same", () =>
+    Effect.gen(function* () {
+      const nodes = yield* pair([[...integers(0, 50), "old"], integers(0, 50)])
+      for (let value = 0; value < 20; value++) {
+        yield* nodes.tell("n2", { type: "gossip", messages: [`v${value}`], pull: false })
+        yield* nodes.pass(70)
+      }
+      assert.include(yield* nodes.knowledge("n2"), `"old"`)
+    })
+  )
+})
+
+const settings: Partial<Settings.SettingsShape> = {
+  fanout: 1,
+  window_ms: 0,
+  gossip_interval_ms: 100,
+  rounds: 2,
+  repair_interval_ms: 1000
+}
+
+/** A node of five that has known 1, 2, 3 for long, and that has heard nothing since. */
+const started = Effect.gen(function* () {
+  const test = yield* TestNode
+  yield* test.lines(
+    message({ type: "init", node_id: "n1", node_ids: names(5) }),
+    message({ type: "configure", rounds: 1 }),
+    message({ type: "gossip", messages: [1, 2, 3] }),
+    message({ type: "configure", rounds: 2 })
+  )
+  return test
+})
+
+const provide = Effect.provide(layerGossip({ settings }))
+
+/** When comparisons are begun while time passes in steps of 100 ms; all else that is sent is left out. */
+const comparisons = Effect.fnUntraced(function* (ms: number) {
+  const test = yield* TestNode
+  const at: Array<number> = []
+  for (let now = 100; now <= ms; now += 100) {
+    yield* TestClock.adjust(100)
+    for (const { body } of yield* test.sent)
+      if (Array.isArray(body["messages"]) && body["messages"].length === 0) at.push(now)
+  }
+  return at
+})
+
+/** A comparison that a peer begins. */
+const asks = (digest: { readonly count: number; readonly sum: number }, src = "n2") =>
+  message({ type: "gossip", messages: [], pull: true, digest, msg_id: 7 }, src)
+
+const same = asks(digestOf(3, 2, 1))
+const other = asks(digestOf(1, 2))
+
+const typesOf = (sent: ReadonlyArray<Incoming>) => sent.map(({ body, dest }) => [dest, body["type"]])
+
+describe("the pace of comparisons", () => {
+  it.effect("is not slowed by silence, and every peer has its turn", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      const reached: Array<string> = []
+      for (let turn = 1; turn <= 40; turn++) {
+        yield* TestClock.adjust(1000)
+        const sent = yield* test.sent
+        assert.deepStrictEqual(
+          sent.map(({ body: { msg_id: _id, ...body } }) => body),
+          [{ type: "gossip", messages: [], pull: true, digest: digestOf(1, 2, 3) }]
+        )
+        reached.push(...sent.map(({ dest }) => dest))
+      }
+      for (const name of names(5).slice(1))
+        assert.lengthOf(
+          reached.filter((dest) => dest === name),
+          10
+        )
+    }).pipe(provide)
+  )
+
+  it.effect("halves with every equal digest received, which is not answered, down to a 32nd", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      for (const interval of [2, 4, 8, 16, 32, 32, 32]) {
+        assert.deepStrictEqual(yield* test.send(same), [])
+        assert.deepStrictEqual(yield* comparisons(interval * 1000), [interval * 1000])
+      }
+    }).pipe(provide)
+  )
+
+  it.effect("comes back with anything new", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      for (let times = 0; times < 9; times++) yield* test.lines(same)
+      yield* test.lines(message({ type: "broadcast", message: 4 }))
+      // One more round after the forward at once, 100 ms from now.
+      assert.deepStrictEqual(yield* comparisons(3200), [1100, 2100, 3100])
+    }).pipe(provide)
+  )
+
+  it.effect("comes back after a long silence", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      yield* test.lines(same, same)
+      assert.deepStrictEqual(
+        yield* comparisons(30_000),
+        [4, 8, 12, 16, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30].map((seconds) => seconds * 1000)
+      )
+    }).pipe(provide)
+  )
+
+  it.effect("stays slow while peers are heard from, whatever they say that is known", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      yield* test.lines(same, same)
+      for (let turn = 0; turn < 12; turn++) {
+        assert.deepStrictEqual(yield* comparisons(4000), [4000])
+        yield* test.lines(message({ type: "gossip", messages: [1] }, "n3"))
+      }
+    }).pipe(provide)
+  )
+
+  it.effect("is none where repair is off: digests are neither told nor answered", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      yield* test.lines(message({ type: "configure", repair_interval_ms: 0 }))
+      assert.deepStrictEqual(yield* test.send(other), [])
+      yield* test.lines(message({ type: "broadcast", message: 4 }))
+      yield* TestClock.adjust(100)
+      const [round] = yield* test.sent
+      assert.deepStrictEqual(round?.body["messages"], [4])
+      assert.notProperty(round?.body, "digest")
+      assert.deepStrictEqual(yield* comparisons(100_000), [])
+    }).pipe(provide)
+  )
+})
+
+describe("a different digest", () => {
+  it.effect("starts one reconciliation, and another only after a while", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      assert.deepStrictEqual(typesOf(yield* test.send(other)), [["n2", "gossip_sketch"]])
+      assert.deepStrictEqual(yield* test.send(other, asks(digestOf(9), "n3")), [])
+      yield* TestClock.adjust(499)
+      assert.deepStrictEqual(yield* test.send(other), [])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(typesOf(yield* test.send(other)), [["n2", "gossip_sketch"]])
+    }).pipe(provide)
+  )
+
+  it.effect("is answered with what is hot, which tells by itself what both know then", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      yield* test.lines(message({ type: "broadcast", message: 4 }))
+      const digest = digestOf(1, 2, 3)
+      const sent = yield* test.send(asks(digest))
+      assert.deepStrictEqual(
+        sent.map(({ body: { msg_id: _id, ...body } }) => body),
+        [{ type: "gossip_ok", messages: [4], of: digest, digest: digestOf(1, 2, 3, 4), in_reply_to: 7 }]
+      )
+    }).pipe(provide)
+  )
+
+  it.effect("in an answer starts a reconciliation if what was told does not explain it", () =>
+    Effect.gen(function* () {
+      const answer = (...known: ReadonlyArray<Value>) =>
+        message(
+          { type: "gossip_ok", messages: [4], of: digestOf(1, 2, 3), digest: digestOf(...known), in_reply_to: 1 },
+          "n2"
+        )
+      const explained = Effect.flatMap(started, (test) => test.send(answer(1, 2, 3, 4)))
+      assert.deepStrictEqual(yield* provide(explained), [])
+      // 5 was learned after the pull that this answers, and 4 as well: neither is a difference.
+      const since = Effect.gen(function* () {
+        const test = yield* started
+        yield* test.lines(message({ type: "gossip", messages: [4, 5], pull: false }, "n3"))
+        return yield* test.send(answer(1, 2, 3, 4))
+      })
+      assert.deepStrictEqual(yield* provide(since), [])
+      const missed = Effect.flatMap(started, (test) => test.send(answer(1, 2, 3, 4, "old")))
+      assert.deepStrictEqual(typesOf(yield* provide(missed)), [["n2", "gossip_sketch"]])
+    })
+  )
+})
+
+describe("a peer that does not know these messages", () => {
+  const unknown = (src: string, code: number) => message({ type: "error", code, text: "what?", in_reply_to: 1 }, src)
+
+  /** With whom a node compares itself in ten laps, after these messages. */
+  const partners = Effect.fnUntraced(function* (...messages: readonly [Incoming, ...ReadonlyArray<Incoming>]) {
+    const test = yield* started
+    assert.deepStrictEqual(yield* test.send(...messages), [])
+    yield* TestClock.adjust(40_000)
+    return [...new Set((yield* test.sent).map(({ dest }) => dest))].toSorted()
+  }, provide)
+
+  it.effect("is not compared with any more, whoever begins", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* partners(unknown("n3", 10)), ["n2", "n4", "n5"])
+      assert.deepStrictEqual(yield* partners(unknown("n3", 10), unknown("n2", 10), asks(digestOf(1), "n3")), [
+        "n4",
+        "n5"
+      ])
+    })
+  )
+
+  it.effect("is told by error 10 alone, and by nodes alone", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* partners(unknown("n3", 11), unknown("c3", 10)), ["n2", "n3", "n4", "n5"])
+    })
+  )
+})
