@@ -87,11 +87,14 @@ export const inexcusable = (
   return incomplete.map(({ value }) => value).filter((value) => !excused.has(key(value)))
 }
 
+const listed = (words: ReadonlyArray<string>): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
+
 /** Why nobody has a value, for people. */
 export const reason = ({ by }: Forgotten): string => {
   const times = new Set(by.map(({ forgot }) => `${number(forgot)} ms`))
   return (
-    `only ${by.map(({ node }) => node).join(" and ")} had it, and forgot it at ${[...times].join(" and ")} ` +
+    `only ${listed(by.map(({ node }) => node))} had it, and forgot it at ${listed([...times])} ` +
     "before any other node had learned it"
   )
 }

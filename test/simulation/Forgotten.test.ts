@@ -69,6 +69,14 @@ describe("a missing value", () => {
     assert.include(forgotten.map(Forgotten.reason)[0], "only n0 and n2 had it, and forgot it at 5,231 ms before")
   })
 
+  it("is told with all nodes that had it and the times at which they forgot it", () => {
+    const by = ["n0", "n1", "n2"].map((node, place) => ({ node, learned: place, forgot: 1000 * (2 + (place % 2)) }))
+    assert.strictEqual(
+      Forgotten.reason({ value: 7, by }),
+      "only n0, n1 and n2 had it, and forgot it at 2,000 ms and 3,000 ms before any other node had learned it"
+    )
+  })
+
   it.each([
     { why: "a node that had it did not forget", faults: [amnesia], told: [gossip("n0", "n1", 5000, arrives(5100))] },
     {
