@@ -48,8 +48,9 @@ const summarise = (hashes: ReadonlyArray<number>, { part, parts }: Part, cellCou
     ? { type: "gossip_sketch", part, parts, hashes }
     : { type: "gossip_sketch", part, parts, cells: Sketch.make(hashes, cellCount) }
 
+/** As many cells as a sketch can have, a multiple of its three tables: an answer with fewer would be outdone for ever. */
 const mostCells = (messageBytes: number) =>
-  Math.max(fewCells, Math.min(manyCells, Math.floor(messageBytes / bytesPerCell)))
+  Math.max(fewCells, Math.min(manyCells, 3 * Math.floor(messageBytes / (3 * bytesPerCell))))
 
 /** The first summary, to a node that differs in about so many values; no larger than `messageBytes` where that is possible. */
 export const begin = (store: Store, about: number, messageBytes: number): Summary =>

@@ -77,7 +77,8 @@ export const difference = (ours: Cells, theirs: Cells): Difference | undefined =
     const sum = at(cells, index + 1)
     const hash = count === 1 ? sum : minus(0, sum)
     const mark = at(cells, index + 2)
-    if (check(hash) !== (count === 1 ? mark : minus(0, mark)) || left-- === 0) continue
+    if (check(hash) !== (count === 1 ? mark : minus(0, mark))) continue
+    if (left-- === 0) return undefined
     found[count === 1 ? "ours" : "theirs"].push(hash)
     for (let table = 0; table < tables; table++) {
       const other = place(hash, table, cellsPerTable)

@@ -1,0 +1,48 @@
+/**
+ * A cluster that is torn apart and heals: how much its nodes lack, moment by moment.
+ */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { names } from "../../src/gossip/Profiles.ts"
+import type { Result } from "../../src/simulation/Simulation.ts"
+import * as Picture from "./Picture.ts"
+import * as Sample from "./Sample.ts"
+
+const step = 100
+
+/** How many values the nodes lack, all nodes together, every so many ms. */
+const missing = ({ courses, history }: Result): ReadonlyArray<Picture.Point> => {
+  const changes = [...courses.byKey.values()].flatMap(({ lessons, start }) => [
+    ...(lessons.size === 0 ? [] : [{ at: start, by: history.nodes.length }]),
+    ...[...lessons.values()].map(({ at }) => ({ at, by: -1 }))
+  ])
+  const inOrder = changes.toSorted((a, b) => a.at - b.at)
+  const points: Array<Picture.Point> = []
+  let [lack, next] = [0, 0]
+  for (let at = 0; at <= history.lastReadsAt; at += step) {
+    for (; (inOrder[next]?.at ?? Infinity) <= at; next++) lack += inOrder[next]?.by ?? 0
+    points.push({ x: at / 1000, y: lack })
+  }
+  return points
+}
+
+/** The same partitions under each profile. */
+export const draw = Effect.fnUntraced(function* (folder: string) {
+  yield* Console.error("partitions")
+  const scenario = { nemesis: ["partition" as const], nemesis_interval: 4000 }
+  const results = yield* Effect.forEach(names, (profile) =>
+    Effect.map(Sample.runs({ profile, scenario, seeds: 1 }), ([result]) => ({ profile, result }))
+  )
+  const [first] = results
+  yield* Picture.write(`${folder}/partitions.svg`, {
+    title: "Partitions (shaded): values that nodes lack, all 25 nodes together",
+    x: { name: "s", max: 25 },
+    y: { name: "values", min: 0 },
+    shaded: (first?.result?.history.faults ?? []).map(({ from, to }) => [from / 1000, to / 1000]),
+    series: results.map(({ profile, result }) => ({
+      name: profile,
+      as: "line",
+      points: result === undefined ? [] : missing(result).filter(({ x }) => x <= 25)
+    }))
+  })
+})

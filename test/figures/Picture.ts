@@ -1,0 +1,116 @@
+/**
+ * Pictures for the documentation, as SVG.
+ */
+import * as FileSystem from "effect/FileSystem"
+import { LineChart, ScatterChart } from "echarts/charts"
+import {
+  GridComponent,
+  LegendComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  TitleComponent
+} from "echarts/components"
+import * as echarts from "echarts/core"
+import { SVGRenderer } from "echarts/renderers"
+
+echarts.use([
+  GridComponent,
+  LegendComponent,
+  LineChart,
+  MarkAreaComponent,
+  MarkLineComponent,
+  ScatterChart,
+  SVGRenderer,
+  TitleComponent
+])
+
+/** A point of a picture; its name stands beside it. */
+export interface Point {
+  readonly x: number
+  readonly y: number
+  readonly name?: string
+}
+
+/** What belongs together: one colour, one entry of the legend. */
+export interface Series {
+  readonly name: string
+  readonly points: ReadonlyArray<Point>
+  /** Joined by a line, of which a law is a dashed one; or points alone. */
+  readonly as: "dots" | "law" | "line"
+}
+
+/** An axis. */
+export interface Axis {
+  readonly name: string
+  readonly log?: boolean
+  readonly min?: number
+  readonly max?: number
+}
+
+/** A picture. */
+export interface Picture {
+  readonly title: string
+  readonly x: Axis
+  readonly y: Axis
+  readonly series: ReadonlyArray<Series>
+  /** Spans of x that are shaded. */
+  readonly shaded?: ReadonlyArray<readonly [from: number, to: number]>
+  /** Values of y that are asked for. */
+  readonly limits?: ReadonlyArray<number>
+}
+
+const axis = ({ log = false, max, min, name }: Axis) => ({
+  name,
+  type: log ? ("log" as const) : ("value" as const),
+  nameLocation: "middle" as const,
+  nameGap: 32,
+  ...(min === undefined ? {} : { min }),
+  ...(max === undefined ? {} : { max })
+})
+
+const series = ({ as, name, points }: Series) => ({
+  name,
+  type: as === "dots" ? ("scatter" as const) : ("line" as const),
+  data: points.map((point) => ({ value: [point.x, point.y], name: point.name ?? "" })),
+  symbolSize: as === "dots" ? 7 : 5,
+  showSymbol: as !== "law" && points.length < 50,
+  label: { show: true, formatter: "{b}", position: "right" as const, fontSize: 10 },
+  ...(as === "law" ? { lineStyle: { type: "dashed" as const } } : {})
+})
+
+const draw = ({ limits = [], series: all, shaded = [], title, x, y }: Picture): string => {
+  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 800, height: 480 })
+  chart.setOption({
+    animation: false,
+    backgroundColor: "#fff",
+    title: { text: title, left: "center", textStyle: { fontSize: 15 } },
+    legend: { top: 34 },
+    grid: { top: 72, bottom: 56, left: 72, right: 88 },
+    xAxis: axis(x),
+    yAxis: { ...axis(y), nameGap: 48 },
+    series: [
+      ...all.map(series),
+      {
+        type: "line",
+        data: [],
+        markArea: { itemStyle: { color: "#0001" }, data: shaded.map(([from, to]) => [{ xAxis: from }, { xAxis: to }]) },
+        markLine: {
+          symbol: "none",
+          lineStyle: { color: "#999" },
+          data: limits.map((limit) => ({ yAxis: limit }))
+        }
+      }
+    ]
+  })
+  const svg = chart.renderToSVGString()
+  chart.dispose()
+  return svg
+}
+
+/** Writes a picture into a file. */
+export const write = (file: string, picture: Picture) =>
+  FileSystem.FileSystem.use((fs) => fs.writeFileString(file, draw(picture)))
+
+/** A Markdown table. */
+export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")

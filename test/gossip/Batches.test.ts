@@ -1,0 +1,106 @@
+/**
+ * Values are dealt to messages that keep within their bounds, in order, and none is left out.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import { deal } from "../../src/gossip/Batches.ts"
+import { print } from "../../src/protocol/JsonText.ts"
+import type { Value } from "../../src/protocol/Value.ts"
+import { printBody, printHead, printMessage } from "../../src/protocol/Wire.ts"
+
+const bytesOf = (text: string): number => Buffer.byteLength(text)
+
+const dealt = (values: ReadonlyArray<Value>, message_values: number, message_bytes: number) =>
+  deal(values, { message_values, message_bytes }).map(({ text }): ReadonlyArray<Value> => JSON.parse(text))
+
+const largest = Number.MAX_SAFE_INTEGER
+const digest = { count: largest, sum: largest }
+
+/** The longest line that a node makes of a list: an answer with both digests, between nodes with long names. */
+const longestLine = (messages: ReturnType<typeof deal>[number]) =>
+  printMessage(
+    printHead("s".repeat(64), "d".repeat(64)),
+    printBody({ type: "gossip_ok", messages, of: digest, digest }),
+    largest,
+    largest
+  )
+
+describe("Batches", () => {
+  it("no values are one empty list", () => {
+    assert.deepStrictEqual(
+      deal([], { message_values: 1, message_bytes: 1000 }).map(({ text }) => text),
+      ["[]"]
+    )
+  })
+
+  it("a list has no more values than its bound", () => {
+    assert.deepStrictEqual(dealt([1, 2, 3, 4, 5], 2, 1000), [[1, 2], [3, 4], [5]])
+    assert.deepStrictEqual(dealt([1, 2, 3, 4], 2, 1000), [
+      [1, 2],
+      [3, 4]
+    ])
+    assert.deepStrictEqual(dealt([1, 2, 3], 1, 1000), [[1], [2], [3]])
+    assert.deepStrictEqual(dealt([1, 2, 3], 3, 1000), [[1, 2, 3]])
+  })
+
+  it.each([
+    ["ASCII", "x"],
+    ["two bytes a character", "é"],
+    ["three bytes a character", "漢"],
+    ["four bytes a character", "😀"],
+    ["an escape", "\n"]
+  ])("a line has no more bytes than its bound, and hardly fewer than it may have: %s", (_, character) => {
+    const values = Array.from({ length: 1000 }, (_value, index) => character.repeat(index % 9))
+    const message_bytes = 2000
+    const lists = deal(values, { message_values: 1_000_000, message_bytes })
+    for (const list of lists) assert.isAtMost(bytesOf(longestLine(list)) + 1, message_bytes)
+    for (const list of lists.slice(0, -1)) assert.isAtLeast(bytesOf(list.text), message_bytes - 450)
+    assert.deepStrictEqual(
+      lists.flatMap(({ text }): ReadonlyArray<Value> => JSON.parse(text)),
+      values
+    )
+  })
+
+  it("a value that is too large has a message of its own, and those before and after it share theirs", () => {
+    const large = "漢".repeat(400)
+    assert.deepStrictEqual(dealt([1, 2, large, 3, 4], 100, 1000), [[1, 2], [large], [3, 4]])
+    assert.deepStrictEqual(dealt([large, large], 100, 1000), [[large], [large]])
+    assert.deepStrictEqual(dealt([large], 100, 1000), [[large]])
+  })
+
+  it("values are printed as messages print them", () => {
+    const values: ReadonlyArray<Value> = [1e20, "é\u0000", { b: [1, null], a: true }]
+    assert.deepStrictEqual(
+      deal(values, { message_values: 10, message_bytes: 1000 }).map(({ text }) => text),
+      [print(values)]
+    )
+  })
+
+  it.prop(
+    "any values within any bounds: all of them in order, no list beyond its bounds unless it is one value",
+    {
+      values: Schema.Array(Schema.Json),
+      copies: Schema.Literals([1, 3, 40]),
+      message_values: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50 })),
+      message_bytes: Schema.Int.check(Schema.isBetween({ minimum: 1000, maximum: 1500 }))
+    },
+    ({ copies, message_bytes, message_values, values: few }) => {
+      const values = Array.from({ length: copies }, () => few).flat()
+      const lists = deal(values, { message_values, message_bytes })
+      assert.strictEqual(
+        `[${lists
+          .map(({ text }) => text.slice(1, -1))
+          .filter((text) => text !== "")
+          .join(", ")}]`,
+        print(values)
+      )
+      for (const list of lists) {
+        const { length }: ReadonlyArray<Value> = JSON.parse(list.text)
+        assert.isAtMost(length, message_values)
+        if (length > 1) assert.isAtMost(bytesOf(longestLine(list)) + 1, message_bytes)
+        else if (values.length > 0) assert.strictEqual(length, 1)
+      }
+    },
+    { arbitrary: { runs: 300, seed: 1 } }
+  )
+})

@@ -1,0 +1,27 @@
+/**
+ * What the profiles promise, held to in the standard run: 25 nodes, 100 ms from node to node, 100 requests a second.
+ *
+ * One seed here; `npm run figures` takes twenty, and tells the same figures for other clusters and settings.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Sample from "../figures/Sample.ts"
+
+describe("in the standard run nothing is lost, everybody is silent soon, and the profile", () => {
+  it.live.each([
+    { profile: "default", messages: 24, median: 400, slowest: 900 },
+    { profile: "fast", messages: 8.5, median: 400, slowest: 600 },
+    { profile: "frugal", messages: 1.9, median: 1000, slowest: 2000 }
+  ] as const)(
+    "$profile takes at most $messages messages per request, under $median ms in the median and $slowest ms at most",
+    (promise) =>
+      Effect.gen(function* () {
+        const sample = yield* Sample.take({ profile: promise.profile, seeds: 1 })
+        assert.isTrue(sample.flawless)
+        assert.isAtMost(sample.messages.mean, promise.messages)
+        assert.isBelow(sample.median.mean, promise.median)
+        assert.isBelow(sample.slowest.mean, promise.slowest)
+        assert.isAtMost(sample.quiet.worst, 100)
+      })
+  )
+})

@@ -1,0 +1,216 @@
+/**
+ * Two sets that differ find out what in, both ways, with summaries that grow only as far as they must.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+import * as Digest from "../../src/gossip/Digest.ts"
+import * as Reconciliation from "../../src/gossip/Reconciliation.ts"
+import * as Sketch from "../../src/gossip/Sketch.ts"
+import { Store } from "../../src/gossip/Store.ts"
+import { print } from "../../src/protocol/JsonText.ts"
+import type { Value } from "../../src/protocol/Value.ts"
+import { seeded } from "./Seeded.ts"
+
+const storeOf = (values: Iterable<Value>): Store => {
+  const store = new Store()
+  for (const value of values) store.add(value)
+  return store
+}
+
+const integers = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: to - from }, (_, index) => from + index)
+
+/** A side of a conversation: what it knows, and how large its messages may be. */
+interface Side {
+  readonly store: Store
+  readonly messageBytes: number
+}
+
+/** What kind of summary it is, in a word. */
+const kindOf = ({ cells, hashes, parts }: Reconciliation.Summary): string =>
+  `${cells === undefined ? `${hashes?.length} hashes` : `${Sketch.cellCount(cells)} cells`}${parts === 1 ? "" : " of a part"}`
+
+const sorted = (values: ReadonlyArray<Value>) => values.toSorted()
+
+/** Lets two sides talk until none has anything to say; tells what each step was and what each side would be given. */
+const converse = (first: Side, second: Side, about: number) => {
+  const summaries: Array<Reconciliation.Summary> = []
+  const gifts: readonly [Array<Value>, Array<Value>] = [[], []]
+  const pending: Array<readonly [to: 0 | 1, summary: Reconciliation.Summary]> = [
+    [1, Reconciliation.begin(first.store, about, first.messageBytes)]
+  ]
+  for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+    const [to, summary] = next
+    summaries.push(summary)
+    assert.isAtMost(summaries.length, 1200, "the conversation ends")
+    const [side, from] = to === 1 ? [second, first] : [first, second]
+    const found = Reconciliation.compare(side.store, summary, side.messageBytes)
+    if (found._tag === "Unknown") pending.push(...found.summaries.map((answer) => [to === 1 ? 0 : 1, answer] as const))
+    else {
+      gifts[to === 1 ? 0 : 1].push(...found.missing)
+      gifts[to].push(...Reconciliation.select(from.store, found.want))
+    }
+  }
+  return {
+    kinds: summaries.map(kindOf),
+    summaries,
+    bytes: summaries.map((summary) => Buffer.byteLength(print(summary))),
+    gifts
+  }
+}
+
+const large = 1_000_000
+
+/** Talks about sets of integers, and sees to it that each side is given exactly what it lacks, each value once. */
+const reconcile = (
+  ours: ReadonlyArray<Value>,
+  theirs: ReadonlyArray<Value>,
+  { about = 0, ourBytes = large, theirBytes = large } = {}
+) => {
+  const talk = converse(
+    { store: storeOf(ours), messageBytes: ourBytes },
+    { store: storeOf(theirs), messageBytes: theirBytes },
+    about
+  )
+  const [known, knownThere] = [new Set(ours), new Set(theirs)]
+  assert.deepStrictEqual(sorted(talk.gifts[0]), sorted(theirs.filter((value) => !known.has(value))))
+  assert.deepStrictEqual(sorted(talk.gifts[1]), sorted(ours.filter((value) => !knownThere.has(value))))
+  return talk
+}
+
+describe("Reconciliation", () => {
+  it("a difference of a few is told by few cells, both ways", () => {
+    const { bytes, kinds } = reconcile(integers(0, 10_005), [...integers(5, 10_000), ...integers(20_000, 20_005)])
+    assert.deepStrictEqual(kinds, ["60 cells"])
+    assert.isBelow(bytes[0] ?? 0, 3000)
+  })
+
+  it.each([
+    [integers(0, 10_000), integers(0, 10_005)],
+    [integers(0, 10_005), integers(0, 10_000)]
+  ])("so it is if only one side lacks anything", (ours, theirs) => {
+    assert.deepStrictEqual(reconcile(ours, theirs).kinds, ["60 cells"])
+  })
+
+  it("a difference that is too much for few cells is told by many in the answer", () => {
+    const { bytes, kinds } = reconcile(integers(0, 10_500), integers(500, 11_000))
+    assert.deepStrictEqual(kinds, ["60 cells", "1920 cells"])
+    assert.isBelow(bytes[1] ?? 0, 85_000)
+  })
+
+  it("whoever expects a larger difference begins with many", () => {
+    assert.deepStrictEqual(reconcile(integers(0, 10_000), integers(500, 10_500), { about: 40 }).kinds, ["1920 cells"])
+    assert.deepStrictEqual(reconcile(integers(0, 10_000), integers(2, 10_002), { about: 39 }).kinds, ["60 cells"])
+  })
+
+  it("a difference that is too much for many cells is cut into parts, and small parts are listed", () => {
+    const { bytes, kinds } = reconcile(integers(0, 30_000), integers(3000, 33_000))
+    assert.deepStrictEqual(kinds.slice(0, 2), ["60 cells", "1920 cells"])
+    assert.lengthOf(kinds, 34)
+    for (const kind of kinds.slice(2)) assert.match(kind, /^\d+ hashes of a part$/)
+    for (const size of bytes) assert.isBelow(size, 85_000)
+  })
+
+  it("parts in which much is known are told by cells", () => {
+    const { kinds } = reconcile(integers(0, 132_000), integers(2000, 134_000), { about: 2000 })
+    assert.lengthOf(kinds, 33)
+    for (const kind of kinds.slice(1)) assert.strictEqual(kind, "1920 cells of a part")
+  })
+
+  it("parts that differ by too much are cut again", () => {
+    const { kinds } = reconcile(integers(0, 5200), integers(5200, 10_400), { ourBytes: 2600, theirBytes: 2600 })
+    assert.lengthOf(kinds, 1 + 32 + 32 * 32)
+  })
+
+  it("a node that knows little lists it, however much the other knows", () => {
+    const { kinds } = reconcile(integers(0, 100), integers(50, 50_000))
+    assert.deepStrictEqual(kinds, ["100 hashes"])
+  })
+
+  it("a node with nothing says so in a few bytes, and gets everything", () => {
+    const { bytes, kinds } = reconcile([], integers(0, 50_000), { about: 50_000 })
+    assert.deepStrictEqual(kinds, ["0 hashes"])
+    assert.isBelow(bytes[0] ?? 0, 100)
+  })
+
+  it("a node with nothing that is told of much lists nothing in each part, and gets everything", () => {
+    const { bytes, kinds } = reconcile(integers(0, 50_000), [], { about: 50_000 })
+    assert.deepStrictEqual(kinds, ["1920 cells", ...Array.from({ length: 32 }, () => "0 hashes of a part")])
+    for (const size of bytes.slice(1)) assert.isBelow(size, 100)
+  })
+
+  it("equal sets have nothing to tell", () => {
+    assert.deepStrictEqual(reconcile([], []).kinds, ["0 hashes"])
+    assert.deepStrictEqual(reconcile(integers(0, 9000), integers(0, 9000)).kinds, ["60 cells"])
+  })
+
+  it.each([2600, 2700, 5000, 10_000, 42_000, 80_000, 90_000])(
+    "summaries keep within messages of %d bytes, whatever the difference",
+    (messageBytes) => {
+      const { bytes } = reconcile(integers(0, 3000), integers(1500, 4500), {
+        ourBytes: messageBytes,
+        theirBytes: messageBytes
+      })
+      for (const size of bytes) assert.isAtMost(size + 100, messageBytes)
+    }
+  )
+
+  it("the largest numbers that cells may have keep within messages as well", () => {
+    for (const messageBytes of [2600, 90_000]) {
+      const store = storeOf(integers(0, 200_000))
+      const summary = Reconciliation.begin(store, 200_000, messageBytes)
+      assert.isDefined(summary.cells)
+      assert.isAtMost(Buffer.byteLength(print(summary)) + 100, messageBytes)
+    }
+  })
+
+  it("the values that have some hashes are selected oldest first, and no others", () => {
+    const store = storeOf([5, "x", { a: [1] }, 7])
+    const hashes = [{ a: [1] }, 99, 5].map(Digest.hash)
+    assert.deepStrictEqual(Reconciliation.select(store, hashes), [5, { a: [1] }])
+    assert.deepStrictEqual(Reconciliation.select(store, []), [])
+  })
+
+  /** Any values, each with which of both sides know it. */
+  const drawSides = (random: Random.Random, count: number) => {
+    const values = Array.from({ length: count }, (_, index): Value => {
+      const kind = Math.floor(random.nextDoubleUnsafe() * 4)
+      return [index, `é${index}`, [index, null], { index }][kind] ?? index
+    })
+    const odds = random.nextDoubleUnsafe()
+    const sides = values.map((value) => ({
+      value,
+      whose: random.nextDoubleUnsafe() < odds ? 3 : 1 + (random.nextIntUnsafe() & 1)
+    }))
+    const knownTo = (side: number) => sides.flatMap(({ value, whose }) => ((whose & side) === 0 ? [] : [value]))
+    return [knownTo(1), knownTo(2)] as const
+  }
+
+  const Bytes = Schema.Int.check(Schema.isBetween({ minimum: 1000, maximum: 100_000 }))
+
+  it.effect.prop(
+    "any two sets of any values end up the same, whatever bounds either side has",
+    {
+      count: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1500 })),
+      ourBytes: Bytes,
+      theirBytes: Bytes,
+      seed: Schema.Int
+    },
+    Effect.fnUntraced(function* ({ count, ourBytes, seed, theirBytes }) {
+      const [ours, theirs] = drawSides(yield* seeded(seed), count)
+      const both = [storeOf(ours), storeOf(theirs)] as const
+      const { gifts } = converse(
+        { store: both[0], messageBytes: ourBytes },
+        { store: both[1], messageBytes: theirBytes },
+        0
+      )
+      for (const [side, given] of gifts.entries()) {
+        for (const value of given) assert.isTrue(both[side]?.add(value), `seed ${seed}: ${print(value)} was known`)
+      }
+      assert.deepStrictEqual(both[0].digest, both[1].digest, `seed ${seed}`)
+    }),
+    { arbitrary: { runs: 50, seed: 1 } }
+  )
+})
