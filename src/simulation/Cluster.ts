@@ -162,12 +162,18 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       place.forgets = false
       return true
     },
-    receive: ({ dest, text }) => {
-      const { held, input } = at(dest)
+    receive: (transmission) => {
+      const place = at(transmission.dest)
+      const { held, input } = place
       if (input === undefined) return false
-      const take = () => input.write(text)
-      if (held === undefined) take()
-      else held.push(take)
+      if (held === undefined) input.write(transmission.text)
+      else {
+        held.push(() => {
+          if (place.input === input) input.write(transmission.text)
+          // The process has ended without ever having read it.
+          else transmission.fate = { _tag: "Dropped", at: time.now, why: "crash" }
+        })
+      }
       return true
     },
     crash: (node) => {

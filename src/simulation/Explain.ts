@@ -10,10 +10,11 @@ import * as Spread from "./Spread.ts"
 
 const ms = (time: number): string => `${Math.round(time)} ms`
 
+/** What became of a message from which nothing was learned. */
 const fateOf = ({ fate }: Transmission): string => {
   switch (fate._tag) {
     case "Delivered":
-      return `was delivered at ${ms(fate.at)}`
+      return `was refused at ${ms(fate.at)}`
     case "Dropped":
       return `was dropped at ${ms(fate.at)} (${fate.why})`
     case "InFlight":

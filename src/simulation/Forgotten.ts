@@ -1,10 +1,11 @@
 /**
- * Amnesia's excuse: values that are missing at the end because every node that ever had them forgot them before a message
- * with them reached anybody else. No program could have saved these.
+ * Amnesia's excuse: values that are missing at the end because every node that ever had them forgot them before
+ * anybody else learned them. No program could have saved these.
  *
- * It is read off the messages and the faults alone. A node that restarts with nothing forgets all that it was told before;
- * one that crashes while it is paused never gets to read what it was told since the pause began.
+ * It is read off the messages and the faults alone: a node that restarts with nothing forgets all that it was told before.
  */
+import * as Arr from "effect/Array"
+import * as Record from "effect/Record"
 import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import type { History } from "./History.ts"
@@ -28,26 +29,15 @@ export interface Forgotten {
   readonly by: ReadonlyArray<Holder>
 }
 
-/** At `at` a node lost all that it was told from `since` on. */
-interface Oblivion {
-  readonly node: NodeId
-  readonly since: number
-  readonly at: number
-}
-
-const oblivions = ({ faults }: History): ReadonlyArray<Oblivion> => {
-  const struck = (kind: string) =>
-    faults
-      .filter(({ fault }) => fault === kind)
-      .flatMap(({ detail, from, to }) => detail.split(",").map((node) => ({ node, from, to })))
-  const [amnesia, pauses] = [struck("amnesia"), struck("pause")]
-  const crashes = [...amnesia, ...struck("crash")]
-  const unread = pauses.flatMap(({ from, node, to }) =>
-    crashes
-      .filter((crash) => crash.node === node && from <= crash.from && crash.from < to)
-      .map((crash) => ({ node, since: from, at: crash.from }))
+/** When each node crashed, not to know anything any more, in ms since the start. */
+const lapses = ({ faults }: History): Readonly<Record<NodeId, ReadonlyArray<number>>> => {
+  const struck = faults
+    .filter(({ fault }) => fault === "amnesia")
+    .flatMap(({ detail, from }) => detail.split(",").map((node) => ({ node, from })))
+  return Record.map(
+    Arr.groupBy(struck, ({ node }) => node),
+    (ofNode) => ofNode.map(({ from }) => from)
   )
-  return [...amnesia.map(({ from, node }) => ({ node, since: -Infinity, at: from })), ...unread]
 }
 
 /** When each node was told a value, by the value's key. */
@@ -56,10 +46,10 @@ type Tellings = ReadonlyMap<string, ReadonlyMap<NodeId, ReadonlyArray<number>>>
 const tellings = (history: History, wanted: ReadonlySet<string>): Tellings => {
   const found = new Map<string, Map<NodeId, Array<number>>>()
   for (const carriage of Spread.carriages(history)) {
-    const at = Spread.arrival(carriage)
+    const { arrived: at, transmission, values } = carriage
     if (at === Infinity) continue
-    const node = carriage.transmission.dest
-    for (const { id } of carriage.values) {
+    const node = transmission.dest
+    for (const { id } of values) {
       if (!wanted.has(id)) continue
       const byNode = found.get(id) ?? new Map<NodeId, Array<number>>()
       found.set(id, byNode)
@@ -72,13 +62,11 @@ const tellings = (history: History, wanted: ReadonlySet<string>): Tellings => {
 /** Those of a run's incomplete values that are missing everywhere because everybody who had them forgot them. */
 export const find = (history: History, incomplete: ReadonlyArray<Incomplete>): ReadonlyArray<Forgotten> => {
   const gone = incomplete.filter(({ nodes }) => nodes.length === history.nodes.length)
-  const lapses = oblivions(history)
-  if (gone.length === 0 || lapses.length === 0) return []
+  if (gone.length === 0) return []
+  const byNode = lapses(history)
   const told = tellings(history, new Set(gone.map(({ value }) => key(value))))
   const forgetting = (node: NodeId, at: number): number =>
-    Math.min(
-      ...lapses.filter((lapse) => lapse.node === node && lapse.since <= at && at <= lapse.at).map((lapse) => lapse.at)
-    )
+    Math.min(...(byNode[node] ?? []).filter((lapse) => at <= lapse))
   return gone.flatMap(({ value }): ReadonlyArray<Forgotten> => {
     const by = [...(told.get(key(value)) ?? [])].map(([node, times]): Holder => ({
       node,
@@ -99,11 +87,14 @@ export const inexcusable = (
   return incomplete.map(({ value }) => value).filter((value) => !excused.has(key(value)))
 }
 
+const listed = (words: ReadonlyArray<string>): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
+
 /** Why nobody has a value, for people. */
 export const reason = ({ by }: Forgotten): string => {
   const times = new Set(by.map(({ forgot }) => `${number(forgot)} ms`))
   return (
-    `only ${by.map(({ node }) => node).join(" and ")} had it, and forgot it at ${[...times].join(" and ")} ` +
-    "before any message with it reached another node"
+    `only ${listed(by.map(({ node }) => node))} had it, and forgot it at ${listed([...times])} ` +
+    "before any other node had learned it"
   )
 }

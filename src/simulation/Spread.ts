@@ -4,6 +4,7 @@
  * A message between nodes carries the values in its `messages` or `message`, whatever its type, so this also works for the
  * messages of other programs. What a client's broadcast teaches its node is hop 0.
  */
+import * as Arr from "effect/Array"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -82,25 +83,49 @@ interface Mutable {
 /** A message that carries values to a node. */
 export interface Carriage {
   readonly transmission: Transmission
+  /** When its values could be learned from it, in ms since the start; infinite if it was dropped or refused. */
+  readonly arrived: number
   readonly fromClient: boolean
   /** The values with their keys. */
   readonly values: ReadonlyArray<{ readonly id: string; readonly value: Value }>
 }
 
+const link = (src: NodeId, dest: NodeId): string => `${src} ${dest}`
+
+const bodyOf = ({ text }: Transmission): Wire.RawBody =>
+  Result.match(Wire.decode(text), { onFailure: () => ({ type: "" }), onSuccess: ({ body }) => body })
+
+/** The messages that were answered with an error: what they carried was not learned, as by a node before its `init`. */
+const refused = (transmissions: ReadonlyArray<Transmission>): ReadonlySet<Transmission> => {
+  const errors = transmissions.filter(({ type }) => type === "error")
+  if (errors.length === 0) return new Set()
+  const byLink = Arr.groupBy(transmissions, ({ dest, src }) => link(src, dest))
+  return new Set(
+    errors.flatMap((error) => {
+      const id = bodyOf(error)["in_reply_to"]
+      if (id === undefined) return []
+      // Nodes with amnesia count their messages anew: the latest of those with this number is meant.
+      const answered = byLink[link(error.dest, error.src)]?.findLast(
+        (other) => other.fate._tag === "Delivered" && other.fate.at <= error.sent && bodyOf(other)["msg_id"] === id
+      )
+      return answered === undefined ? [] : [answered]
+    })
+  )
+}
+
 /** All messages of a run that carry values to a node, in the order of sending. */
 export const carriages = ({ nodes, transmissions }: History): ReadonlyArray<Carriage> => {
   const isNode = new Set(nodes)
+  const isRefused = refused(transmissions)
   return transmissions.flatMap((transmission): ReadonlyArray<Carriage> => {
     const fromClient = !isNode.has(transmission.src)
     if (!isNode.has(transmission.dest) || (fromClient && transmission.type !== "broadcast")) return []
     const values = valuesOf(transmission).map((value) => ({ id: key(value), value }))
-    return values.length === 0 ? [] : [{ transmission, fromClient, values }]
+    const { fate } = transmission
+    const arrived = fate._tag === "Delivered" && !isRefused.has(transmission) ? fate.at : Infinity
+    return values.length === 0 ? [] : [{ transmission, arrived, fromClient, values }]
   })
 }
-
-/** When its values arrived, in ms since the start; infinite if they never did. */
-export const arrival = ({ transmission: { fate } }: Carriage): number =>
-  fate._tag === "Delivered" ? fate.at : Infinity
 
 const follow = (carried: ReadonlyArray<Carriage>): ReadonlyMap<string, Course> => {
   const found = new Map<string, Mutable>()
@@ -111,10 +136,10 @@ const follow = (carried: ReadonlyArray<Carriage>): ReadonlyMap<string, Course> =
       if (!fromClient) course.carried++
     }
   }
-  const delivered = carried.filter((carriage) => arrival(carriage) < Infinity)
-  for (const carriage of delivered.toSorted((a, b) => arrival(a) - arrival(b))) {
+  const delivered = carried.filter((carriage) => carriage.arrived < Infinity)
+  for (const carriage of delivered.toSorted((a, b) => a.arrived - b.arrived)) {
     const { dest: node, src: from, type: how } = carriage.transmission
-    const at = arrival(carriage)
+    const at = carriage.arrived
     for (const { id } of carriage.values) {
       const course = found.get(id)
       if (course === undefined || course.lessons.has(node)) continue

@@ -53,7 +53,7 @@ describe("the account of a run", () => {
       [...lines],
       [
         "1 of them forgotten by everybody who had them:",
-        "  7: only n0 had it, and forgot it at 300 ms before any message with it reached another node",
+        "  7: only n0 had it, and forgot it at 300 ms before any other node had learned it",
         "1 of them without such an excuse: 8"
       ]
     )

@@ -14,6 +14,7 @@ import * as Handlers from "../../src/node/Handlers.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import * as Cluster from "../../src/simulation/Cluster.ts"
+import type { Transmission } from "../../src/simulation/History.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 
 const nodes = ["n0", "n1", "n2", "n3"]
@@ -231,6 +232,36 @@ describe("pauses", () => {
       cluster.resume("n0")
       tell({ type: "read" })
       assert.deepStrictEqual(shown(sent), [])
+    })
+  )
+
+  it.effect("a message counts as dropped if the process that it waits for crashes before it resumes", () =>
+    Effect.gen(function* () {
+      const { cluster, init, time } = yield* make
+      const receive = () => {
+        const waiting: Transmission = {
+          id: 0,
+          src: "n1",
+          dest: "n0",
+          type: "gossip",
+          text: JSON.stringify({ src: "n1", dest: "n0", body: { type: "gossip", messages: [1] } }),
+          sent: 0,
+          fate: { _tag: "Delivered", at: 0 }
+        }
+        cluster.receive(waiting)
+        return waiting
+      }
+      cluster.start("n0", false)
+      init()
+      cluster.pause("n0")
+      const unread = receive()
+      cluster.crash("n0")
+      cluster.start("n0", true)
+      const read = receive()
+      time.at(500, () => cluster.resume("n0"))
+      while (!time.isIdle) time.step()
+      assert.deepStrictEqual(unread.fate, { _tag: "Dropped", at: 500, why: "crash" })
+      assert.deepStrictEqual(read.fate, { _tag: "Delivered", at: 0 })
     })
   )
 })

@@ -64,7 +64,28 @@ describe("explain", () => {
     const told = [message("c0", "n0", { type: "broadcast", message: 7 }, 100)]
     assert.deepStrictEqual(explain(history(operations, { faults, transmissions: told }), 7), [
       "n0 learned it at 100 ms from c0 by broadcast, hop 0, but its last read misses it",
-      "nobody has it: only n0 had it, and forgot it at 1,231 ms before any message with it reached another node"
+      "nobody has it: only n0 had it, and forgot it at 1,231 ms before any other node had learned it"
     ])
+  })
+
+  it("a node that refused a value, as before its init, is told not to have learned it", () => {
+    const told = (msg_id: number, from: number) => ({
+      ...message("n0", "n1", { type: "gossip", messages: [7] }, from, { _tag: "Delivered", at: from + 50 }),
+      text: JSON.stringify({ src: "n0", dest: "n1", body: { type: "gossip", messages: [msg_id < 3 ? 7 : 8], msg_id } })
+    })
+    const error = {
+      ...message("n1", "n0", { type: "error" }, 150),
+      text: JSON.stringify({ src: "n1", dest: "n0", body: { type: "error", code: 11, text: "", in_reply_to: 2 } })
+    }
+    const sent = [message("c0", "n0", { type: "broadcast", message: 7 }, 100), told(2, 100), told(3, 100), error]
+    const course = history([], { nodes: ["n0", "n1"], transmissions: sent })
+    assert.deepStrictEqual(explain(course, 7), [
+      "n0 learned it at 100 ms from c0 by broadcast, hop 0",
+      "n1 never learned it: from n0 at 100 ms was refused at 150 ms"
+    ])
+    assert.include(explain(course, 8)[0], "n1 learned it at 150 ms")
+    // A node with amnesia counts from 0 again, so that this one is another message with the same number.
+    const again = history([], { nodes: ["n0", "n1"], transmissions: [...sent, told(2, 900)] })
+    assert.strictEqual(explain(again, 7)[1], "n1 learned it at 950 ms from n0 by gossip, hop 1")
   })
 })
