@@ -16,21 +16,21 @@ import * as Batches from "./Batches.ts"
 import * as Digest from "./Digest.ts"
 import * as Pace from "./Pace.ts"
 import * as Reconciliation from "./Reconciliation.ts"
-import { counted, type Repair, selectionOf, type State, type Step } from "./State.ts"
+import { counted, type Repair, selectionOf, type State, type Step, update } from "./State.ts"
 
 const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
 
+const withPace = ({ busyUntil, strangers }: Repair, pace: Pace.Pace): Repair => ({ pace, busyUntil, strangers })
+
 /** Something new was learned or sent: peers may not have it yet, so the pace is quick. */
-export const news = ({ repair, settings }: State, now: number): Repair => ({
-  ...repair,
-  pace: Pace.quick(now, settings.repair_interval_ms)
-})
+export const news = ({ repair, settings }: State, now: number): Repair =>
+  withPace(repair, Pace.quick(now, settings.repair_interval_ms))
 
 /** A peer was heard from. */
 export const heard = (state: State, now: number): State =>
   state.repair.pace === undefined
     ? state
-    : { ...state, repair: { ...state.repair, pace: Pace.heard(state.repair.pace, now) } }
+    : update(state, { repair: withPace(state.repair, Pace.heard(state.repair.pace, now)) })
 
 /** What a node knew that had this digest, after it has learned some values that it did not know. */
 export const after = ({ count, sum }: Digest.Digest, added: ReadonlyArray<Value>): Digest.Digest => ({
@@ -41,10 +41,10 @@ export const after = ({ count, sum }: Digest.Digest, added: ReadonlyArray<Value>
 /** For how long a difference found once more is taken for the one being reconciled, as a share of the quickest pace. */
 const patience = 0.5
 
-const busy = (state: State, now: number): State => ({
-  ...state,
-  repair: { ...news(state, now), busyUntil: now + patience * state.settings.repair_interval_ms }
-})
+const busy = (state: State, now: number): State =>
+  update(state, {
+    repair: { ...news(state, now), busyUntil: now + patience * state.settings.repair_interval_ms }
+  })
 
 /** Two nodes have met: equal digests slow the pace down unless there was news, different ones start a reconciliation. */
 export const meet = (
@@ -60,7 +60,7 @@ export const meet = (
     if (isNews || repair.pace === undefined) return [undefined, state]
     return [
       undefined,
-      { ...state, repair: { ...repair, pace: Pace.slower(repair.pace, now, settings.repair_interval_ms) } }
+      update(state, { repair: withPace(repair, Pace.slower(repair.pace, now, settings.repair_interval_ms)) })
     ]
   }
   if (now < repair.busyUntil || repair.strangers.has(src)) return [undefined, state]
@@ -82,10 +82,7 @@ export const compare = (state: State, context: TimerContext): Step => {
   const [peers, selection] = selectionOf(state, context).take(1, undefined, context.random)
   const body = printBody({ type: "gossip", messages: [], pull: true, digest: store.digest })
   const send = peers.filter((peer) => !repair.strangers.has(peer)).map((dest) => ({ dest, body }))
-  return [
-    { reply: undefined, send },
-    { ...state, selection, repair: { ...repair, pace } }
-  ]
+  return [{ reply: undefined, send }, update(state, { selection, repair: withPace(repair, pace) })]
 }
 
 interface Repairs {
@@ -137,5 +134,5 @@ export const wanted = (state: State, want: ReadonlyArray<number>, src: string): 
 export const error = (state: State, { code }: typeof Message.ErrorReply.Type, { nodes, src }: MessageContext): Step => {
   if (code !== Message.ErrorCode.notSupported || !nodes.includes(src)) return [{ reply: undefined }, state]
   const strangers = new Set([...state.repair.strangers, src])
-  return [{ reply: undefined }, { ...state, repair: { ...state.repair, strangers } }]
+  return [{ reply: undefined }, update(state, { repair: { ...state.repair, strangers } })]
 }

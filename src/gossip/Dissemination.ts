@@ -18,7 +18,7 @@ import { printBody } from "../protocol/Wire.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Batches from "./Batches.ts"
 import type { Selection } from "./Peers.ts"
-import { counted, selectionOf, type State, type Step } from "./State.ts"
+import { counted, selectionOf, type State, type Step, update } from "./State.ts"
 import { ValueSet } from "./ValueSet.ts"
 
 /** Values from peers that were known already. */
@@ -58,7 +58,7 @@ const nextRound = ({ rounds, rumors, settings }: State, now: number): State["rou
 const heat = (state: State, fresh: ReadonlyArray<Value>, sent: 0 | 1, context: TimerContext): State => {
   if (fresh.length === 0 || context.nodes.length < 2) return state
   state.rumors.add(fresh, sent, state.settings.rounds)
-  return { ...state, rounds: nextRound(state, context.now), repair: AntiEntropy.news(state, context.now) }
+  return update(state, { rounds: nextRound(state, context.now), repair: AntiEntropy.news(state, context.now) })
 }
 
 /** Adds values to what is known and returns those that are new. */
@@ -74,24 +74,15 @@ export const broadcast = (
   // A peer that forwards by `broadcast` is not a client, so its request is no operation to count.
   const broadcasts = before.statistics.broadcasts + (context.nodes.includes(context.src) ? 0 : 1)
   const isNew = before.store.add(message)
-  let gossipSent = before.statistics.gossipSent
-  let { repair, rounds, selection } = before
-  let send: Forwarding["send"]
-  if (isNew && context.nodes.length > 1) {
-    const atOnce = before.settings.window_ms === 0
-    if (atOnce) {
-      const forwarding = forward(before, [message], context)
-      ;({ selection, send } = forwarding)
-      gossipSent += forwarding.gossipSent
-    }
-    ;({ repair, rounds } = heat(before, [message], atOnce ? 1 : 0, context))
+  const isAlone = context.nodes.length < 2
+  if (!isNew || isAlone || before.settings.window_ms > 0) {
+    const statistics = { broadcasts, gossipSent: before.statistics.gossipSent }
+    const state = update(before, { statistics })
+    return [acknowledged, isNew ? heat(state, [message], 0, context) : state]
   }
-  const { rumors, select, settings, store } = before
-  // Spelled out, because V8 copies by spread ten times slower, and this is the hottest line of a busy node.
-  return [
-    send === undefined ? acknowledged : { send, reply: {} },
-    { store, rumors, settings, statistics: { broadcasts, gossipSent }, rounds, repair, select, selection }
-  ]
+  const { gossipSent, selection, send } = forward(before, [message], context)
+  const statistics = { broadcasts, gossipSent: before.statistics.gossipSent + gossipSent }
+  return [{ send, reply: {} }, update(heat(before, [message], 1, context), { statistics, selection })]
 }
 
 const duplicates = (received: number, fresh: number): Outcome<undefined>["count"] =>
@@ -107,7 +98,10 @@ export const gossip = (before: State, request: typeof Message.Gossip.Type, conte
   if (pull === undefined && before.settings.window_ms === 0) {
     if (fresh.length === 0) return [{ reply: undefined, count }, AntiEntropy.heard(before, context.now)]
     const { gossipSent, selection, send } = forward(before, fresh, context)
-    return [{ reply: undefined, send, count }, counted({ ...heat(before, fresh, 1, context), selection }, gossipSent)]
+    return [
+      { reply: undefined, send, count },
+      counted(update(heat(before, fresh, 1, context), { selection }), gossipSent)
+    ]
   }
   const state = heat(AntiEntropy.heard(before, context.now), fresh, 0, context)
   if (pull !== true) return [{ reply: undefined, count }, state]
@@ -179,18 +173,15 @@ const sendTo = (
   )
   const send = peers.flatMap((dest) => bodies.map((body) => ({ dest, body })))
   state.rumors.sent(settings.rounds)
-  return [send, counted({ ...state, selection }, send.length)]
+  return [send, counted(update(state, { selection }), send.length)]
 }
 
 /** A timer round: all hot values go to the next peers, who are asked for theirs. */
 export const round = (before: State, context: TimerContext): Step => {
   const { now } = context
   const [send, state] = sendTo(before, before.rumors.values, true, context)
-  const rounds = nextRound({ ...state, rounds: { last: now, due: undefined } }, now)
-  return [
-    { reply: undefined, send },
-    { ...state, rounds, repair: AntiEntropy.news(state, now) }
-  ]
+  const rounds = nextRound(update(state, { rounds: { last: now, due: undefined } }), now)
+  return [{ reply: undefined, send }, update(state, { rounds, repair: AntiEntropy.news(state, now) })]
 }
 
 /** The last round of a node whose input has ended: values that it has never sent are sent once. */

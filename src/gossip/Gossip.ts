@@ -19,7 +19,7 @@ import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Dissemination from "./Dissemination.ts"
 import { Peers, type Topology } from "./Peers.ts"
 import * as Settings from "./Settings.ts"
-import { make, recover, selectionOf, type State, type Step } from "./State.ts"
+import { make, recover, selectionOf, type State, type Step, update } from "./State.ts"
 import * as Statistics from "./Statistics.ts"
 
 /** Keeps what a node knows and how it is set. */
@@ -36,7 +36,7 @@ export const read = (state: State): Step<{ readonly messages: Printed }> => [
 /** `topology`: acknowledged; whether it matters is up to the peer service. */
 export const topology = (state: State, request: { readonly topology: Topology }, context: MessageContext): Step<{}> => [
   { reply: {} },
-  { ...state, selection: selectionOf(state, context).withTopology(request.topology) }
+  update(state, { selection: selectionOf(state, context).withTopology(request.topology) })
 ]
 
 /** `gossip_stats`: the counters. */
@@ -50,7 +50,8 @@ export const configure = (state: State, request: typeof Message.Configure.Type, 
   const settings = Settings.change(state.settings, request)
   const { due, last } = state.rounds
   const rounds = { last, due: due === undefined ? undefined : Math.min(due, now + settings.gossip_interval_ms) }
-  return [{ reply: {} }, { ...state, settings, rounds, repair: AntiEntropy.news({ ...state, settings }, now) }]
+  const next = update(state, { settings, rounds })
+  return [{ reply: {} }, update(next, { repair: AntiEntropy.news(next, now) })]
 }
 
 /** When a node wants to send something unasked, in ms since the epoch: a round, or a comparison if nothing is hot. */

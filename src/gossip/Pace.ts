@@ -31,7 +31,7 @@ export const slower = (pace: Pace, now: number, base: number): Pace => {
 }
 
 /** A peer was heard from. */
-export const heard = (pace: Pace, now: number): Pace => ({ ...pace, heard: now })
+export const heard = ({ due, interval }: Pace, now: number): Pace => ({ interval, due, heard: now })
 
 /** A comparison was just begun. */
 export const begun = (pace: Pace, now: number, base: number): Pace => {

@@ -19,7 +19,7 @@ export const profiles: Record<Profile, SettingsShape> = {
     fanout: 2,
     window_ms: 0,
     gossip_interval_ms: 200,
-    rounds: 4,
+    rounds: 5,
     repair_interval_ms: 1000,
     ...bounds
   },
@@ -28,7 +28,7 @@ export const profiles: Record<Profile, SettingsShape> = {
     fanout: 1,
     window_ms: 70,
     gossip_interval_ms: 70,
-    rounds: 9,
+    rounds: 10,
     repair_interval_ms: 1000,
     ...bounds
   },
@@ -37,7 +37,7 @@ export const profiles: Record<Profile, SettingsShape> = {
     fanout: 1,
     window_ms: 310,
     gossip_interval_ms: 310,
-    rounds: 7,
+    rounds: 6,
     repair_interval_ms: 2000,
     ...bounds
   }

@@ -60,11 +60,34 @@ export const recover = ({ settings, store }: State, select: State["select"]): St
   store
 })
 
+/** The parts of a state that change after it was made. */
+export type Changes = Partial<Pick<State, "repair" | "rounds" | "selection" | "settings" | "statistics">>
+
+/** A state with some parts replaced. Spelled out, because V8 copies by spread ten times slower. */
+export const update = (
+  { repair, rounds, rumors, select, selection, settings, statistics, store }: State,
+  changes: Changes
+): State => ({
+  store,
+  rumors,
+  settings: changes.settings ?? settings,
+  statistics: changes.statistics ?? statistics,
+  rounds: changes.rounds ?? rounds,
+  repair: changes.repair ?? repair,
+  select,
+  selection: changes.selection ?? selection
+})
+
 /** The state after so many messages with values were sent. */
 export const counted = (state: State, gossipSent: number): State =>
   gossipSent === 0
     ? state
-    : { ...state, statistics: { ...state.statistics, gossipSent: state.statistics.gossipSent + gossipSent } }
+    : update(state, {
+        statistics: {
+          broadcasts: state.statistics.broadcasts,
+          gossipSent: state.statistics.gossipSent + gossipSent
+        }
+      })
 
 /** The order of peers of a node. */
 export const selectionOf = (state: State, { nodes, self }: Pick<MessageContext, "nodes" | "self">): Selection =>

@@ -50,6 +50,7 @@ const loop = Effect.gen(function* () {
   const running = yield* FiberSet.make()
   const sleepers = yield* FiberSet.make()
   const permits = yield* Semaphore.make(maxConcurrentHandlers)
+  const ringing = yield* Semaphore.make(1)
 
   const tell = Effect.forEach((text: string) => Effect.logWarning(text), { discard: true })
 
@@ -90,29 +91,36 @@ const loop = Effect.gen(function* () {
       frames.length === 0 ? Effect.void : transport.send(frames)
     )
 
-  let armed = Infinity
-  /** Wakes the node when its next timer is due, unless it wakes before that anyway. */
+  /** When the node wakes next; −∞ while a timer runs, which then sees to the next one. */
+  let wakes = Infinity
   const arm: Effect.Effect<void> = Effect.suspend(() => {
     const due = Timers.due(Ref.getUnsafe(state), timers)
-    if (due === undefined || due >= armed) return Effect.void
-    armed = due
-    const ring = Effect.suspend(() => {
-      // Another sleeper took this one's place, or both are due at once and one is enough.
-      if (armed !== due) return Effect.void
-      armed = Infinity
+    if (due === undefined || due >= wakes) return Effect.void
+    wakes = due
+    const sleep = Effect.sleep(Math.max(0, due - time()))
+    // Of two sleepers the earlier one counts.
+    const ring = Effect.suspend(() => (wakes === due ? runTimers(due) : Effect.void))
+    return FiberSet.run(sleepers, Effect.andThen(sleep, ring), { startImmediately: true })
+  })
+
+  const runTimers = (due: number) =>
+    Effect.suspend(() => {
+      wakes = -Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
       const env = { now: Math.max(due, time()), random }
-      return Ref.modify(state, (before) => Timers.ring(before, timers, env)).pipe(
-        Effect.flatMap(carryOut),
-        Effect.andThen(arm),
-        // It is due still, so it is left alone until the next message.
-        Effect.catchDefect((defect) => Effect.logError("a timer died", Cause.die(defect)))
-      )
-    })
-    return FiberSet.run(sleepers, Effect.andThen(Effect.sleep(Math.max(0, due - time())), ring), {
-      startImmediately: true
-    })
-  })
+      return Ref.modify(state, (before) => Timers.ring(before, timers, env))
+    }).pipe(
+      Effect.flatMap(carryOut),
+      ringing.withPermits(1),
+      Effect.ensuring(
+        Effect.sync(() => {
+          wakes = Infinity
+        })
+      ),
+      Effect.andThen(arm),
+      // It is due still, so it is left alone until the next message.
+      Effect.catchDefect((defect) => Effect.logError("a timer died", Cause.die(defect)))
+    )
 
   const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
     for (let first = 0; first < lines.length;) {
@@ -137,7 +145,8 @@ const loop = Effect.gen(function* () {
 
   yield* Stream.runForEachArray(transport.incoming, (lines) => Effect.andThen(receive(lines), arm))
   yield* FiberSet.awaitEmpty(running)
-  yield* FiberSet.clear(sleepers)
+  // What a timer is still sending has been taken for sent.
+  yield* ringing.withPermits(1)(FiberSet.clear(sleepers))
   yield* Effect.flatMap(
     Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
     carryOut

@@ -19,9 +19,11 @@ const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
 const isDigitAt = (text: string, at: number): boolean => at >= 0 && at < text.length && isDigit(text.charCodeAt(at))
 
+const largestSafe = String(Number.MAX_SAFE_INTEGER)
+
 /**
- * Whether sixteen digits stand in a row, as they do in every unsafe integer. Such a run covers one of every sixteen
- * places and, eight before or after it, another one; so only those are looked at first.
+ * Whether sixteen digits or more stand in a row that are no safe integer. Such a run covers one of every sixteen places
+ * and, eight before or after it, another one; so only those are looked at first.
  */
 const hasLongNumber = (text: string): boolean => {
   for (let at = 15; at < text.length; at += 16) {
@@ -29,7 +31,7 @@ const hasLongNumber = (text: string): boolean => {
     let [first, last] = [at, at]
     while (isDigitAt(text, first - 1)) first--
     while (isDigitAt(text, last + 1)) last++
-    if (last - first >= 15) return true
+    if (last - first > 15 || (last - first === 15 && text.slice(first, last + 1) > largestSafe)) return true
   }
   return false
 }

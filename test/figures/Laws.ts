@@ -64,7 +64,7 @@ export const rounds = Effect.fnUntraced(function* (folder: string) {
       const results = yield* Sample.runs({
         settings: { fanout: 1, window_ms, rounds: 40, repair_interval_ms: 0 },
         scenario: { node_count, rate: 20, time_limit: 4000, latency: 1, quiet: 16_000 },
-        seeds: node_count > 100 ? 1 : 5
+        seeds: node_count > 100 ? 3 : 5
       })
       const times = results.map(({ spread }) => (spread.times?.["0.5"] ?? Infinity) / window_ms)
       return { x: node_count, y: Sample.mean(times) }

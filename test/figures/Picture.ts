@@ -79,13 +79,13 @@ const series = ({ as, name, points }: Series) => ({
 })
 
 const draw = ({ limits = [], series: all, shaded = [], title, x, y }: Picture): string => {
-  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 800, height: 460 })
+  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 800, height: 480 })
   chart.setOption({
     animation: false,
     backgroundColor: "#fff",
     title: { text: title, left: "center", textStyle: { fontSize: 15 } },
-    legend: { top: 28 },
-    grid: { top: 64, bottom: 56, left: 72, right: 88 },
+    legend: { top: 34 },
+    grid: { top: 72, bottom: 56, left: 72, right: 88 },
     xAxis: axis(x),
     yAxis: { ...axis(y), nameGap: 48 },
     series: [
