@@ -136,7 +136,8 @@ const loop = Effect.gen(function* () {
       if (turn.frames.length > 0) yield* transport.send(turn.frames)
       if (turn.work !== undefined) {
         yield* permits.take(1)
-        const work = Effect.ensuring(perform(turn.work), permits.release(1))
+        // What the work has changed may make a timer due.
+        const work = perform(turn.work).pipe(Effect.andThen(arm), Effect.ensuring(permits.release(1)))
         yield* FiberSet.run(running, work, { startImmediately: true })
       }
     }

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { deal } from "../../src/gossip/Batches.ts"
+import { deal, fit } from "../../src/gossip/Batches.ts"
 import { print } from "../../src/protocol/JsonText.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import { printBody, printHead, printMessage } from "../../src/protocol/Wire.ts"
@@ -103,4 +103,16 @@ describe("Batches", () => {
     },
     { arbitrary: { runs: 300, seed: 1 } }
   )
+
+  it("two lists fit if a message with both keeps within its bound, and if both are there", () => {
+    const bounds = { message_values: 100, message_bytes: 1000 }
+    const [large] = deal(["é".repeat(290)], bounds)
+    const [small] = deal([123_456], bounds)
+    const [smaller] = deal([12_345], bounds)
+    assert.isFalse(fit(large, deal(["1234567890123"], bounds)[0], bounds))
+    assert.isTrue(fit(large, small, bounds))
+    assert.isTrue(fit(large, smaller, bounds))
+    assert.isFalse(fit(undefined, small, bounds))
+    assert.isFalse(fit(small, undefined, bounds))
+  })
 })

@@ -19,10 +19,10 @@ const valuesOf = ({ body }: Message): ReadonlyArray<Schema.Json> => {
 }
 
 /** A cluster of processes n1 … nN after their `init`. */
-const cluster = Effect.fnUntraced(function* (size: number, fanout: number) {
+const cluster = Effect.fnUntraced(function* (size: number, args: ReadonlyArray<string>) {
   const names = Array.from({ length: size }, (_, index) => `n${index + 1}`)
   const nodes = new Map<string, Node>()
-  for (const name of names) nodes.set(name, yield* start({ args: ["--fanout", String(fanout)] }))
+  for (const name of names) nodes.set(name, yield* start({ args }))
   /** What has been handed to each node, in order. */
   const told = new Map<string, ReadonlyArray<Schema.Json>>()
   const replies = new Map<string, Deferred.Deferred<Message>>()
@@ -76,7 +76,7 @@ describe("a cluster of processes", () => {
   ])("of $size with fanout $fanout: every value broadcast to any node reaches all others, once", ({ fanout, size }) =>
     live(
       Effect.gen(function* () {
-        const { ask, names, nodes, read } = yield* cluster(size, fanout)
+        const { ask, names, nodes, read } = yield* cluster(size, ["--fanout", String(fanout)])
         for (const [index, message] of broadcasts.entries()) {
           const { body } = yield* ask(names[index % size] ?? "", { type: "broadcast", message })
           assert.strictEqual(body["type"], "broadcast_ok")
@@ -93,10 +93,34 @@ describe("a cluster of processes", () => {
     )
   )
 
+  it.live.each([
+    { size: 3, options: "the default settings" },
+    { size: 5, options: "the default settings" },
+    { size: 3, options: "--profile fast" },
+    { size: 5, options: "--profile frugal" },
+    { size: 5, options: "--fanout 1 --rounds 1 --repair-interval-ms 100" }
+  ])("of $size with $options: every value reaches everybody, by rounds and repair", ({ options, size }) =>
+    live(
+      Effect.gen(function* () {
+        const args = options.startsWith("--") ? options.split(" ") : []
+        const { ask, names, nodes, read } = yield* cluster(size, args)
+        for (const message of broadcasts) yield* ask("n1", { type: "broadcast", message })
+        for (const name of names) {
+          const { known } = yield* readUntil(read(name), broadcasts.length)
+          assert.sameDeepMembers([...known], broadcasts)
+        }
+        for (const node of nodes.values()) {
+          yield* node.end
+          assert.strictEqual(yield* node.exitCode, 0)
+        }
+      })
+    )
+  )
+
   it.live("of 5 with fanout 2: a value reaches the two direct peers, and each node knows what it was told", () =>
     live(
       Effect.gen(function* () {
-        const { ask, names, read, told } = yield* cluster(5, 2)
+        const { ask, names, read, told } = yield* cluster(5, ["--fanout", "2"])
         yield* ask("n1", { type: "broadcast", message: 42 })
         // The forwards left before the acknowledgement came.
         const direct = [...told.keys()]

@@ -91,7 +91,7 @@ export const start = Effect.fnUntraced(function* (options: Options = {}) {
     next: Queue.take(lines),
     /** Waits for the next line on standard error. */
     nextLog: Queue.take(log),
-    /** Waits for standard output and standard error to end; returns what was not taken of the latter. */
+    /** Waits for standard output and standard error to end; returns what was not taken of them. */
     rest: Effect.all({ lines: takeRest(lines), log: takeRest(log) }),
     exitCode: Effect.map(child.exitCode, Number)
   }
