@@ -28,13 +28,29 @@ export const header = row(
   ]
 )
 
+/** The share of healings that have to be in time. */
+const promptly = 0.95
+
+const isInTime =
+  ({ profile }: Trial) =>
+  (after: number) =>
+    after <= healingLimit[profile]
+
+/** Whether a run failed, or too many partitions took longer to heal than they should. */
+export const isFailed = (trial: Trial, findings: ReadonlyArray<Finding>): boolean => {
+  const healings = findings.flatMap((finding) => finding.healings)
+  const isLate = healings.filter(isInTime(trial)).length < promptly * healings.length
+  return isLate || findings.some(({ wrongs }) => wrongs.length > 0)
+}
+
 const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, one) => total + one, 0)
 
 /** The lines that tell what was found in a trial. */
-export const lines = ({ affliction, profile }: Trial, findings: ReadonlyArray<Finding>): ReadonlyArray<string> => {
+export const lines = (trial: Trial, findings: ReadonlyArray<Finding>): ReadonlyArray<string> => {
+  const { affliction, profile } = trial
   const healings = findings.flatMap((finding) => finding.healings)
   const times = quantiles(healings)
-  const inTime = healings.filter((after) => after <= healingLimit[profile]).length
+  const inTime = healings.filter(isInTime(trial)).length
   const forgotten = findings.flatMap((finding) => finding.forgotten)
   const failed = findings.filter(({ wrongs }) => wrongs.length > 0)
   const cells = [
