@@ -64,7 +64,7 @@ export const nodeFlags = {
       "Time between comparisons with a peer in ms while they are frequent, 1 to 3,600,000, or 0 for none"
     ),
     message_values: setting("message_values", "How many values a message carries at most, 1 to 1,000,000"),
-    message_bytes: setting("message_bytes", "How many bytes a message has at most, 1,000 to 1,000,000,000")
+    message_bytes: setting("message_bytes", "How many bytes a message has at most, 4,000 to 1,000,000,000")
   },
   peers: Flag.Literals("peers", Serve.peerChoices).pipe(
     orVariable(Serve.config.peers),

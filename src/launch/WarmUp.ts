@@ -18,6 +18,7 @@ const line = (src: string, body: object) => JSON.stringify({ src, dest: "n1", bo
 const round = (id: number) => [
   line("c1", { type: "broadcast", msg_id: id, message: id }),
   line("n2", { type: "gossip", messages: [id + 0.5, `${id}`, { id: [id] }] }),
+  line("n3", { type: "gossip", msg_id: id, messages: [`from ${id}`], pull: true, digest: { count: id, sum: id } }),
   line("c2", { type: "read", msg_id: id })
 ]
 
@@ -31,10 +32,16 @@ const lines = [
 const program = Effect.gen(function* () {
   // oxlint-disable-next-line no-restricted-globals -- Effect does not tell which Node this is
   const child = yield* ChildProcess.make(process.execPath, [`${import.meta.dirname}/Record.mjs`], {
-    stdin: Stream.encodeText(Stream.make(lines.join("\n"))),
+    // The pause is for what a node does unasked.
+    stdin: Stream.encodeText(
+      Stream.concat(
+        Stream.make(`${lines.join("\n")}\n`),
+        Stream.fromEffect(Effect.delay(Effect.succeed(lines[1] ?? ""), 300))
+      )
+    ),
     stdout: "ignore",
     // Settings, and options of Node that V8 does not take the cache under, are none of the build's.
-    env: {},
+    env: { MAELSTROM_GOSSIP_INTERVAL_MS: "20", MAELSTROM_GOSSIP_REPAIR_INTERVAL_MS: "20" },
     extendEnv: false
   })
   const log = yield* Stream.mkString(Stream.decodeText(child.stderr))

@@ -226,7 +226,7 @@ export const turn = (
     switch (step._tag) {
       case "Answered":
         outbox.post(step.to, step.answer)
-        if (identity !== undefined) awake ??= env.now
+        if (identity !== undefined && !step.refused) awake ??= env.now
         if (step.refused) refused++
         if (step.answer.count !== undefined) counts.push(...step.answer.count)
         break

@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberHandle from "effect/FiberHandle"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -48,7 +49,7 @@ const loop = Effect.gen(function* () {
   keep(state)
   const complaints = yield* Ref.make(Complaints.none)
   const running = yield* FiberSet.make()
-  const sleepers = yield* FiberSet.make()
+  const watching = yield* FiberHandle.make()
   const permits = yield* Semaphore.make(maxConcurrentHandlers)
   const ringing = yield* Semaphore.make(1)
 
@@ -85,42 +86,44 @@ const loop = Effect.gen(function* () {
     )
   }
 
-  const carryOut = ({ counts, frames }: Timers.Prompted) =>
-    Effect.andThen(
-      counts.length === 0 ? Effect.void : count(counts),
-      frames.length === 0 ? Effect.void : transport.send(frames)
-    )
-
-  /** When the node wakes next; −∞ while a timer runs, which then sees to the next one. */
-  let wakes = Infinity
-  const arm: Effect.Effect<void> = Effect.suspend(() => {
-    const due = Timers.due(Ref.getUnsafe(state), timers)
-    if (due === undefined || due >= wakes) return Effect.void
-    wakes = due
-    const sleep = Effect.sleep(Math.max(0, due - time()))
-    // Of two sleepers the earlier one counts.
-    const ring = Effect.suspend(() => (wakes === due ? runTimers(due) : Effect.void))
-    return FiberSet.run(sleepers, Effect.andThen(sleep, ring), { startImmediately: true })
+  const carryOut = Effect.fnUntraced(function* ({ counts, deaths, frames }: Timers.Rung) {
+    if (counts.length > 0) yield* count(counts)
+    if (frames.length > 0) yield* transport.send(frames)
+    for (const { defect, timer } of deaths) {
+      yield* Effect.logError("a timer died", Cause.die(defect))
+      living = living.filter((one) => one !== timer)
+    }
   })
 
-  const runTimers = (due: number) =>
-    Effect.suspend(() => {
+  /** Timers that have not died since the last message: one that did is due still, and would die again at once. */
+  let living = timers
+  /** When the node wakes next; −∞ while timers run. */
+  let wakes = Infinity
+
+  /** Sleeps until a timer is due and runs it, again and again as long as there is one. */
+  const watch = Effect.gen(function* () {
+    for (;;) {
+      const due = Timers.due(Ref.getUnsafe(state), living)
+      wakes = due ?? Infinity
+      if (due === undefined) return
+      yield* Effect.sleep(Math.max(0, due - time()))
       wakes = -Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
       const env = { now: Math.max(due, time()), random }
-      return Ref.modify(state, (before) => Timers.ring(before, timers, env))
-    }).pipe(
-      Effect.flatMap(carryOut),
-      ringing.withPermits(1),
-      Effect.ensuring(
-        Effect.sync(() => {
-          wakes = Infinity
-        })
-      ),
-      Effect.andThen(arm),
-      // It is due still, so it is left alone until the next message.
-      Effect.catchDefect((defect) => Effect.logError("a timer died", Cause.die(defect)))
-    )
+      yield* Ref.modify(state, (before) => Timers.ring(before, living, env)).pipe(
+        Effect.flatMap(carryOut),
+        ringing.withPermits(1)
+      )
+    }
+  })
+
+  /** Watches the timers, unless they are watched and none is due before it was thought. */
+  const arm = Effect.suspend(() => {
+    const due = Timers.due(Ref.getUnsafe(state), living)
+    return due === undefined || due >= wakes
+      ? Effect.void
+      : Effect.asVoid(FiberHandle.run(watching, watch, { startImmediately: true }))
+  })
 
   const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
     for (let first = 0; first < lines.length;) {
@@ -143,10 +146,13 @@ const loop = Effect.gen(function* () {
     }
   })
 
-  yield* Stream.runForEachArray(transport.incoming, (lines) => Effect.andThen(receive(lines), arm))
+  yield* Stream.runForEachArray(transport.incoming, (lines) => {
+    living = timers
+    return Effect.andThen(receive(lines), arm)
+  })
   yield* FiberSet.awaitEmpty(running)
   // What a timer is still sending has been taken for sent.
-  yield* ringing.withPermits(1)(FiberSet.clear(sleepers))
+  yield* ringing.withPermits(1)(FiberHandle.clear(watching))
   yield* Effect.flatMap(
     Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
     carryOut

@@ -6,6 +6,7 @@
  * nothing is ever due.
  */
 import type * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import type { Frame } from "../protocol/Wire.ts"
 import type { NodeState } from "./Dispatch.ts"
 import type { Answer, MessageContext, Outcome } from "./Handlers.ts"
@@ -24,12 +25,20 @@ export interface Timer {
   readonly end: (context: TimerContext) => Outcome<undefined>
 }
 
-/** What is sent unasked. */
-export interface Prompted {
-  /** In order. */
+/** A timer that threw, which is a bug of whoever wrote it. */
+export interface Death {
+  readonly timer: Timer
+  readonly defect: unknown
+}
+
+/** What comes of running timers. */
+export interface Rung {
+  /** What is sent, in order. */
   readonly frames: ReadonlyArray<Frame>
   /** Metrics to count up. */
   readonly counts: NonNullable<Answer["count"]>
+  /** The timers that threw; the others have done what they had to. */
+  readonly deaths: ReadonlyArray<Death>
 }
 
 /** What a step is handed besides the state: the time in ms since the epoch, and the source of randomness. */
@@ -38,37 +47,52 @@ export interface Environment {
   readonly random: Random.Random
 }
 
+// A timer that cannot tell is due at once, so that its death comes to light where it is run.
+const dueOf = (timer: Timer, awake: number): number =>
+  Result.getOrElse(
+    Result.try(() => timer.due(awake) ?? Infinity),
+    () => awake
+  )
+
 /** When the first timer is due, in ms since the epoch; undefined for never, as things are. */
 export const due = ({ awake }: NodeState, timers: ReadonlyArray<Timer>): number | undefined => {
   if (awake === undefined) return undefined
-  const first = Math.min(...timers.map((timer) => timer.due(awake) ?? Infinity))
+  const first = Math.min(...timers.map((timer) => dueOf(timer, awake)))
   return first === Infinity ? undefined : first
 }
 
 const run = (
   before: NodeState,
+  timers: ReadonlyArray<Timer>,
   { now, random }: Environment,
-  outcomesOf: (context: TimerContext, awake: number) => ReadonlyArray<Outcome<undefined>>
-): readonly [Prompted, NodeState] => {
+  step: (timer: Timer, context: TimerContext, awake: number) => Outcome<undefined> | undefined
+): readonly [Rung, NodeState] => {
   const { awake, identity, nextId } = before
-  if (awake === undefined || identity === undefined) return [{ frames: [], counts: [] }, before]
+  if (awake === undefined || identity === undefined) return [{ frames: [], counts: [], deaths: [] }, before]
   const { nodes, self } = identity
   const outbox = new Outbox(nextId)
-  const outcomes = outcomesOf({ self, nodes, now, random }, awake)
-  for (const outcome of outcomes) outbox.post({ self, src: self, id: undefined, isReply: false }, outcome)
-  const counts = outcomes.flatMap(({ count = [] }) => count)
+  const counts: Array<Rung["counts"][number]> = []
+  const deaths: Array<Death> = []
+  for (const timer of timers) {
+    const outcome = Result.try(() => step(timer, { self, nodes, now, random }, awake))
+    if (Result.isFailure(outcome)) deaths.push({ timer, defect: outcome.failure })
+    else if (outcome.success !== undefined) {
+      outbox.post({ self, src: self, id: undefined, isReply: false }, outcome.success)
+      counts.push(...(outcome.success.count ?? []))
+    }
+  }
   return [
-    { frames: outbox.frames, counts },
+    { frames: outbox.frames, counts, deaths },
     { ...before, nextId: outbox.nextId }
   ]
 }
 
 /** Runs the timers that are due. */
 export const ring = (before: NodeState, timers: ReadonlyArray<Timer>, env: Environment) =>
-  run(before, env, (context, awake) =>
-    timers.filter((timer) => (timer.due(awake) ?? Infinity) <= env.now).map(({ fire }) => fire(context))
+  run(before, timers, env, (timer, context, awake) =>
+    (timer.due(awake) ?? Infinity) <= env.now ? timer.fire(context) : undefined
   )
 
 /** Runs all timers for the last time. */
 export const end = (before: NodeState, timers: ReadonlyArray<Timer>, env: Environment) =>
-  run(before, env, (context) => timers.map((timer) => timer.end(context)))
+  run(before, timers, env, (timer, context) => timer.end(context))

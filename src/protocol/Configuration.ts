@@ -19,6 +19,6 @@ export const fields = {
   repair_interval_ms: Range.integer(0, 3_600_000),
   /** How many values a message carries at most: 1 to 1,000,000. */
   message_values: Range.integer(1, 1_000_000),
-  /** How many bytes a message has at most, unless one value takes more: 1,000 to 1,000,000,000. */
-  message_bytes: Range.integer(1000, 1_000_000_000)
+  /** How many bytes a message has at most, unless one value takes more: 4,000 to 1,000,000,000. */
+  message_bytes: Range.integer(4000, 1_000_000_000)
 }

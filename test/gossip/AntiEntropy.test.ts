@@ -98,7 +98,7 @@ describe("a comparison", () => {
   it.effect("keeps every message within its bound, whatever both sides lack", () =>
     Effect.gen(function* () {
       const texts = (from: number, to: number) => integers(from, to).map((value) => `${value} ${"é".repeat(20)}`)
-      for (const message_bytes of [3000, 10_000, 50_000]) {
+      for (const message_bytes of [4000, 10_000, 50_000]) {
         const { equal, messages } = yield* compared(texts(0, 1700), texts(1700, 3400), {
           ...oneAsks,
           settings: { message_bytes }

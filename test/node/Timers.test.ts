@@ -33,7 +33,7 @@ const awake: Dispatch.NodeState = {
   nextId: 4
 }
 
-const textsOf = ({ frames }: Timers.Prompted) => frames.map(({ text }) => /"text": "([^"]*)"/.exec(text)?.[1])
+const textsOf = ({ frames }: Timers.Rung) => frames.map(({ text }) => /"text": "([^"]*)"/.exec(text)?.[1])
 
 describe("Timers", () => {
   it("the first that is due counts", () => {
@@ -72,7 +72,31 @@ describe("Timers", () => {
       assert.deepStrictEqual(textsOf(prompted), ["a ends at 50", "b ends at 50"])
       assert.strictEqual(after.nextId, 6)
       const asleep = { ...awake, awake: undefined }
-      assert.deepStrictEqual(Timers.end(asleep, [fixed("a", 1)], env), [{ frames: [], counts: [] }, asleep])
+      assert.deepStrictEqual(Timers.end(asleep, [fixed("a", 1)], env), [{ frames: [], counts: [], deaths: [] }, asleep])
+    })
+  )
+
+  it.effect("one that dies, in whatever it is asked, leaves the others alone", () =>
+    Effect.gen(function* () {
+      const env = { now: 50, random: yield* seeded(1) }
+      const die = () => {
+        throw new Error("no more")
+      }
+      const dying = [
+        { ...fixed("a", 1), fire: die },
+        { ...fixed("b", 1), due: die }
+      ]
+      const timers = [...dying, fixed("c", 20)]
+      assert.strictEqual(Timers.due(awake, [...dying.slice(1), fixed("c", 200)]), 100)
+      const [rung] = Timers.ring(awake, timers, env)
+      assert.deepStrictEqual(textsOf(rung), ["c at 50"])
+      assert.deepStrictEqual(
+        rung.deaths.map(({ timer: dead }) => dead),
+        dying
+      )
+      const [last] = Timers.end(awake, [{ ...fixed("a", 1), end: die }, fixed("c", 20)], env)
+      assert.deepStrictEqual(textsOf(last), ["c ends at 50"])
+      assert.lengthOf(last.deaths, 1)
     })
   )
 })

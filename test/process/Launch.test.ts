@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import { cacheFile } from "../../src/launch/NodeScript.ts"
+import { cacheFile, load } from "../../src/launch/NodeScript.ts"
 import { dist, live, run, sample } from "./Executable.ts"
 
 /** A copy of the executable's folder, to be tampered with. */
@@ -26,15 +26,18 @@ const answer = Effect.fnUntraced(function* (folder: string) {
 })
 
 describe("the node's script", () => {
-  it.live("is not compiled: V8, which knows a script by its length, does without its text", () =>
+  it.live("is not compiled where what was kept suits this Node", () =>
     live(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
         const folder = yield* copy
+        assert.isFalse(load(folder).cachedDataRejected)
         const script = `${folder}/node.cjs`
-        const { size } = yield* fs.stat(script)
-        yield* fs.writeFileString(script, " ".repeat(Number(size)))
-        yield* answer(folder)
+        // V8 knows a script by its length; only what it never compiled before would need the text.
+        yield* fs.writeFileString(script, " ".repeat(Number((yield* fs.stat(script)).size)))
+        assert.isFalse(load(folder).cachedDataRejected)
+        yield* fs.writeFileString(script, " ")
+        assert.isTrue(load(folder).cachedDataRejected)
       })
     )
   )
