@@ -21,17 +21,23 @@ const encoder = new TextEncoder()
 const ascii = /^[\0-\x7f]*$/
 const byteLength = (text: string): number => (ascii.test(text) ? text.length : encoder.encode(text).length)
 
+/** UTF-8 takes at most so many bytes for each of JavaScript's characters. */
+const bytesPerCharacter = 3
+
 /** Deals values to printed lists, in their order; one empty list if there are none. */
 export const deal = (
   values: ReadonlyArray<Value>,
   { message_bytes, message_values }: Bounds
 ): ReadonlyArray<Printed> => {
-  const lists: Array<Printed> = []
   const room = message_bytes - envelopeBytes
+  const texts = values.map(print)
+  const whole = list(texts)
+  // Nearly always everything fits, and need not be measured one by one.
+  if (values.length <= message_values && bytesPerCharacter * whole.length <= room) return [new Printed(whole)]
+  const lists: Array<Printed> = []
   let batch: Array<string> = []
   let bytes = 0
-  for (const value of values) {
-    const text = print(value)
+  for (const text of texts) {
     const more = byteLength(text) + 2
     if (batch.length > 0 && (batch.length === message_values || bytes + more > room)) {
       lists.push(new Printed(list(batch)))

@@ -118,8 +118,7 @@ const answer = (
   context: MessageContext
 ): Step => {
   const { rumors, settings, store } = state
-  const isListed = ValueSet.of(listed)
-  const unlisted = rumors.values.filter((value) => !isListed.has(value))
+  const unlisted = rumors.without(listed)
   if (unlisted.length === 0 && digest !== undefined) {
     const [send, next] = AntiEntropy.meet(state, digest, store.digest, isNews, context)
     return [{ reply: undefined, send, count }, next]

@@ -7,6 +7,7 @@
  * Append-mostly and mutable like the store beside it, and like it reached through the transitions of the node's state.
  */
 import type { Value } from "../protocol/Value.ts"
+import { ValueSet } from "./ValueSet.ts"
 
 /** The hot values of a node. */
 export class Rumors {
@@ -21,6 +22,13 @@ export class Rumors {
   /** The hot values, oldest first. */
   get values(): ReadonlyArray<Value> {
     return [...this.#rounds.keys()]
+  }
+
+  /** The hot values that are not among these, oldest first. */
+  without(others: ReadonlyArray<Value>): ReadonlyArray<Value> {
+    if (this.size === 0) return []
+    const excluded = ValueSet.of(others)
+    return this.values.filter((value) => !excluded.has(value))
   }
 
   /** The hot values that have not been sent yet, oldest first. */

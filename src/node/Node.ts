@@ -100,12 +100,13 @@ const loop = Effect.gen(function* () {
   /** When the node wakes next; −∞ while timers run. */
   let wakes = Infinity
 
+  const nextDue = () => Timers.due(Ref.getUnsafe(state), living)
+
   /** Sleeps until a timer is due and runs it, again and again as long as there is one. */
   const watch = Effect.gen(function* () {
-    for (;;) {
-      const due = Timers.due(Ref.getUnsafe(state), living)
-      wakes = due ?? Infinity
-      if (due === undefined) return
+    for (let due = nextDue(); ; due = nextDue()) {
+      wakes = due
+      if (due === Infinity) return
       yield* Effect.sleep(Math.max(0, due - time()))
       wakes = -Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
@@ -117,15 +118,13 @@ const loop = Effect.gen(function* () {
     }
   })
 
-  /** Watches the timers, unless they are watched and none is due before it was thought. */
-  const arm = Effect.suspend(() => {
-    const due = Timers.due(Ref.getUnsafe(state), living)
-    return due === undefined || due >= wakes
-      ? Effect.void
-      : Effect.asVoid(FiberHandle.run(watching, watch, { startImmediately: true }))
-  })
+  /** Watches the timers anew if one is due earlier than was thought. */
+  const arm = Effect.suspend(() =>
+    nextDue() < wakes ? FiberHandle.run(watching, watch, { startImmediately: true }) : Effect.void
+  )
 
   const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
+    living = timers
     for (let first = 0; first < lines.length;) {
       const env = { handlers, random, now: time() }
       const turn = yield* Ref.modify(state, (now) => Dispatch.turn(now, lines, first, env))
@@ -144,12 +143,10 @@ const loop = Effect.gen(function* () {
         yield* FiberSet.run(running, work, { startImmediately: true })
       }
     }
+    yield* arm
   })
 
-  yield* Stream.runForEachArray(transport.incoming, (lines) => {
-    living = timers
-    return Effect.andThen(receive(lines), arm)
-  })
+  yield* Stream.runForEachArray(transport.incoming, receive)
   yield* FiberSet.awaitEmpty(running)
   // What a timer is still sending has been taken for sent.
   yield* ringing.withPermits(1)(FiberHandle.clear(watching))

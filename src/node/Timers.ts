@@ -47,18 +47,21 @@ export interface Environment {
   readonly random: Random.Random
 }
 
-// A timer that cannot tell is due at once, so that its death comes to light where it is run.
-const dueOf = (timer: Timer, awake: number): number =>
-  Result.getOrElse(
-    Result.try(() => timer.due(awake) ?? Infinity),
-    () => awake
-  )
+// Asked for after every message, hence as plain as can be.
+const dueOf = (timer: Timer, awake: number): number => {
+  try {
+    return timer.due(awake) ?? Infinity
+  } catch {
+    // It is due at once, so that its death comes to light where it is run.
+    return awake
+  }
+}
 
-/** When the first timer is due, in ms since the epoch; undefined for never, as things are. */
-export const due = ({ awake }: NodeState, timers: ReadonlyArray<Timer>): number | undefined => {
-  if (awake === undefined) return undefined
-  const first = Math.min(...timers.map((timer) => dueOf(timer, awake)))
-  return first === Infinity ? undefined : first
+/** When the first timer is due, in ms since the epoch; infinite for never, as things are. */
+export const due = ({ awake }: NodeState, timers: ReadonlyArray<Timer>): number => {
+  let first = Infinity
+  if (awake !== undefined) for (const timer of timers) first = Math.min(first, dueOf(timer, awake))
+  return first
 }
 
 const run = (

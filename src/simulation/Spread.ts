@@ -5,7 +5,6 @@
  * messages of other programs. What a client's broadcast teaches its node is hop 0.
  */
 import * as Arr from "effect/Array"
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { NodeId } from "../protocol/Message.ts"
@@ -61,16 +60,19 @@ export interface Spread {
   readonly values_per_message: number
 }
 
-const decodeValues = Schema.decodeUnknownOption(Schema.Array(Value))
+const isValue = Schema.is(Value)
+const areValues = (list: ReadonlyArray<unknown>): list is ReadonlyArray<Value> => list.every(isValue)
 
 /** The values that a message carries. */
 export const valuesOf = ({ text }: Transmission): ReadonlyArray<Value> => {
-  const incoming = Wire.decode(text)
-  if (Result.isFailure(incoming)) return []
-  const { message, messages } = incoming.success.body
-  const single = message === undefined ? [] : [message]
-  const decoded = decodeValues([...(Array.isArray(messages) ? messages : []), ...single])
-  return Predicate.isTagged(decoded, "Some") ? decoded.value : []
+  const { message, messages } =
+    Result.match(Wire.parse(text), {
+      onFailure: () => undefined,
+      onSuccess: Wire.bodyOf
+    }) ?? {}
+  const list: ReadonlyArray<unknown> = Array.isArray(messages) ? messages : []
+  const all = message === undefined ? list : [...list, message]
+  return areValues(all) ? all : []
 }
 
 interface Mutable {
