@@ -64,6 +64,10 @@ const axis = ({ log = false, max, min, name }: Axis) => ({
   type: log ? ("log" as const) : ("value" as const),
   nameLocation: "middle" as const,
   nameGap: 32,
+  // A logarithmic axis comes to its powers of ten by multiplication.
+  axisLabel: {
+    formatter: (value: number) => Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 9 })
+  },
   ...(min === undefined ? {} : { min }),
   ...(max === undefined ? {} : { max })
 })
