@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 import { ErrorCode } from "../protocol/Message.ts"
 import * as Complaints from "./Complaints.ts"
 import * as Dispatch from "./Dispatch.ts"
-import { type DuplicateHandler, Handlers } from "./Handlers.ts"
+import { type Answer, type DuplicateHandler, Handlers } from "./Handlers.ts"
 import type { Line } from "./Lines.ts"
 import * as Memory from "./Memory.ts"
 import * as Metrics from "./Metrics.ts"
@@ -58,9 +58,11 @@ const loop = Effect.gen(function* () {
   const complain = (text: string) =>
     Ref.modify(complaints, (all) => Complaints.add(all, text, time())).pipe(Effect.flatMap(tell))
 
-  const count = Effect.forEach(([metric, by]: readonly [Metric.Counter<number>, number]) => Metric.update(metric, by), {
-    discard: true
-  })
+  const services = yield* Effect.context<never>()
+  /** Counts metrics up, without an Effect for each: there are some for most messages between nodes. */
+  const count = (counts: NonNullable<Answer["count"]>) => {
+    for (const [metric, by] of counts) metric.updateUnsafe(by, services)
+  }
 
   /** Runs the work of a handler and sends its answer. */
   const perform = ({ effect, to }: Dispatch.Work) => {
@@ -74,9 +76,9 @@ const loop = Effect.gen(function* () {
           Effect.andThen(refuse(ErrorCode.crash, `the handler died: ${String(defect)}`))
         )
       ),
-      Effect.tap((answer) => count(answer.count ?? [])),
       Effect.flatMap((answer) =>
         Ref.modify(state, (now) => {
+          count(answer.count ?? [])
           const outbox = new Outbox(now.nextId)
           outbox.post(to, answer)
           return [outbox.frames, { ...now, nextId: outbox.nextId }]
@@ -87,7 +89,7 @@ const loop = Effect.gen(function* () {
   }
 
   const carryOut = Effect.fnUntraced(function* ({ counts, deaths, frames }: Timers.Rung) {
-    if (counts.length > 0) yield* count(counts)
+    count(counts)
     if (frames.length > 0) yield* transport.send(frames)
     for (const { defect, timer } of deaths) {
       yield* Effect.logError("a timer died", Cause.die(defect))
@@ -134,7 +136,7 @@ const loop = Effect.gen(function* () {
         yield* Effect.forEach(turn.complaints, complain, { discard: true })
       }
       if (turn.refused > 0) yield* Metric.update(Metrics.errorsReplied, turn.refused)
-      if (turn.counts.length > 0) yield* count(turn.counts)
+      count(turn.counts)
       if (turn.frames.length > 0) yield* transport.send(turn.frames)
       if (turn.work !== undefined) {
         yield* permits.take(1)
@@ -143,7 +145,7 @@ const loop = Effect.gen(function* () {
         yield* FiberSet.run(running, work, { startImmediately: true })
       }
     }
-    yield* arm
+    if (nextDue() < wakes) yield* arm
   })
 
   yield* Stream.runForEachArray(transport.incoming, receive)
