@@ -107,8 +107,15 @@ interface Element {
   missed: number
 }
 
-const gather = (broadcasts: ReadonlyArray<Operation>, reads: ReadonlyArray<Read>): ReadonlyMap<string, Element> => {
+/** What was broadcast, and what reads show besides, by their keys. */
+interface Gathered {
+  readonly elements: ReadonlyMap<string, Element>
+  readonly unexpected: ReadonlyMap<string, Value>
+}
+
+const gather = (broadcasts: ReadonlyArray<Operation>, reads: ReadonlyArray<Read>): Gathered => {
   const elements = new Map<string, Element>()
+  const unexpected = new Map<string, Value>()
   for (const { ending, completed, value = null } of broadcasts) {
     const acknowledged = ending === "ok"
     const known = acknowledged ? completed : Infinity
@@ -121,10 +128,13 @@ const gather = (broadcasts: ReadonlyArray<Operation>, reads: ReadonlyArray<Read>
       missed: -Infinity
     })
   }
-  for (const { keys, operation } of reads) {
+  for (const { keys, listed, operation } of reads) {
     for (const id of keys) {
       const element = elements.get(id)
-      if (element === undefined) continue
+      if (element === undefined) {
+        if (!unexpected.has(id)) unexpected.set(id, operation.values?.[listed.indexOf(id)] ?? null)
+        continue
+      }
       element.known = Math.min(element.known, operation.completed)
       element.shown = Math.max(element.shown, operation.invoked)
     }
@@ -139,7 +149,7 @@ const gather = (broadcasts: ReadonlyArray<Operation>, reads: ReadonlyArray<Read>
     })
     if (unmissed.length === 0) break
   }
-  return elements
+  return { elements, unexpected }
 }
 
 const isStable = ({ missed, shown }: Element): boolean => shown > missed
@@ -171,17 +181,6 @@ const repeats = ({ keys, listed }: Read): ReadonlyArray<string> => {
   return listed.filter((id) => seen.has(id) || !seen.add(id))
 }
 
-const valuesByKey = (reads: ReadonlyArray<Read>): ReadonlyMap<string, Value> => {
-  const values = new Map<string, Value>()
-  for (const { listed, operation } of reads) {
-    operation.values?.forEach((value, place) => {
-      const id = listed[place]
-      if (id !== undefined && !values.has(id)) values.set(id, value)
-    })
-  }
-  return values
-}
-
 /** Judges a run. */
 export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History): Verdict => {
   const broadcasts = operations.filter(({ f }) => f === "broadcast")
@@ -189,14 +188,13 @@ export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History
     .filter(({ ending, f }) => f === "read" && ending === "ok")
     .map(read)
     .toSorted((a, b) => a.operation.invoked - b.operation.invoked)
-  const elements = gather(broadcasts, reads)
+  const { elements, unexpected } = gather(broadcasts, reads)
   const all = [...elements.values()]
   const stable = all.filter(isStable)
   const lost = all.filter(isLost)
   const neverRead = all.filter((element) => !isStable(element) && !isLost(element))
   const latencies = stable.map(staleness)
 
-  const shown = valuesByKey(reads)
   const duplicated = new Set(reads.flatMap(repeats))
   const known = [...elements].filter(([, element]) => element.known < Infinity)
   const final = reads.filter(({ operation }) => operation.final)
@@ -233,10 +231,10 @@ export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History
       never_read: neverRead.map(({ value }) => value),
       stale_count: latencies.filter((latency) => latency > 0).length,
       duplicated_count: duplicated.size,
-      duplicated: [...duplicated].map((id) => shown.get(id) ?? null),
+      duplicated: [...duplicated].map((id) => elements.get(id)?.value ?? unexpected.get(id) ?? null),
       incomplete_count: incomplete.length,
       incomplete,
-      unexpected: [...shown].filter(([id]) => !elements.has(id)).map(([, value]) => value),
+      unexpected: [...unexpected.values()],
       stable_latencies: quantiles(latencies)
     },
     quiet: {

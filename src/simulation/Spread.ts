@@ -164,13 +164,23 @@ const mean = (numbers: ReadonlyArray<number>): number =>
 
 const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
 
-/** Coverage over time: the mean share of nodes that know a value so many ms after its start. */
-export const coverageAt = ({ byKey }: Courses, nodeCount: number, after: number): number =>
-  mean(
-    [...byKey.values()]
-      .filter(({ lessons }) => lessons.size > 0)
-      .map(({ lessons, start }) => [...lessons.values()].filter(({ at }) => at <= start + after).length / nodeCount)
-  )
+/**
+ * Coverage over time: the mean share of nodes that know a value so many ms after its start, as a function of that time.
+ */
+export const coverageOf = ({ byKey }: Courses, nodeCount: number): ((after: number) => number) => {
+  const started = [...byKey.values()].filter(({ lessons }) => lessons.size > 0)
+  const delays = started.flatMap(({ lessons, start }) => [...lessons.values()].map(({ at }) => at - start))
+  delays.sort((a, b) => a - b)
+  return (after) => {
+    let [from, to] = [0, delays.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((delays[middle] ?? Infinity) <= after) from = middle + 1
+      else to = middle
+    }
+    return started.length === 0 ? 0 : from / (nodeCount * started.length)
+  }
+}
 
 /** Into how many steps the time of the slowest value is cut to tell coverage over time. */
 const coverageSteps = 20
@@ -182,14 +192,12 @@ export const measure = (all: Courses, { nodes }: History): Spread => {
   const everywhere = started.filter(({ lessons }) => lessons.size === nodes.length)
   const longest = Math.max(0, ...started.map((course) => endOf(course) - course.start))
   const moments = Array.from({ length: coverageSteps + 1 }, (_, step) => (step * longest) / coverageSteps)
+  const coverageAfter = coverageOf(all, nodes.length)
   const carried = started.reduce((sum, course) => sum + course.carried, 0)
   return {
     times: quantiles(everywhere.map((course) => endOf(course) - course.start)),
     coverage: mean(started.map(({ lessons }) => lessons.size / nodes.length)),
-    coverage_over_time: moments.map((after) => ({
-      after,
-      coverage: coverageAt(all, nodes.length, after)
-    })),
+    coverage_over_time: moments.map((after) => ({ after, coverage: coverageAfter(after) })),
     rmr: nodes.length < 2 ? 0 : mean(started.map((course) => course.carried / (nodes.length - 1) - 1)),
     ldh: mean(started.map(({ lessons }) => Math.max(...[...lessons.values()].map(({ hop }) => hop)))),
     values_per_message: carriers === 0 ? 0 : carried / carriers

@@ -45,7 +45,7 @@ describe("the data of the page", () => {
       assert.isAtMost(curves.after.length, 401)
       for (const [index, after] of curves.after.entries()) {
         if (index % 20 === 0) {
-          assert.approximately(curves.mean[index] ?? -1, Spread.coverageAt(courses, 9, after), 0.001)
+          assert.approximately(curves.mean[index] ?? -1, Spread.coverageOf(courses, 9)(after), 0.001)
         }
         assert.isAtMost(curves.low[index] ?? 2, curves.high[index] ?? -1)
       }

@@ -52,7 +52,7 @@ describe("measure", () => {
 
   it("coverage over time grows with every delivery", () => {
     const courses = Spread.courses(history([], { nodes, transmissions: transmissions.slice(0, 8) }))
-    const shares = [0, 39, 40, 50, 100, 159, 160].map((after) => Spread.coverageAt(courses, nodes.length, after))
+    const shares = [0, 39, 40, 50, 100, 159, 160].map(Spread.coverageOf(courses, nodes.length))
     assert.deepStrictEqual(shares, [0.2, 0.2, 0.4, 0.6, 0.8, 0.8, 1])
   })
 })
