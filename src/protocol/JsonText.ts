@@ -17,6 +17,8 @@ export class Printed {
 }
 
 const ofNumber = (number: number): string => {
+  // Most numbers are small integers.
+  if ((number | 0) === number) return String(number)
   if (!Number.isFinite(number)) return "null"
   return Number.isInteger(number) && !Number.isSafeInteger(number) ? number.toExponential() : String(number)
 }
