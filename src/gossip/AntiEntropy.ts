@@ -18,7 +18,8 @@ import * as Pace from "./Pace.ts"
 import * as Reconciliation from "./Reconciliation.ts"
 import { counted, type Repair, selectionOf, type State, type Step, update } from "./State.ts"
 
-const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
+/** Whether nodes are never compared. */
+export const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
 
 const withPace = ({ busyUntil, strangers }: Repair, pace: Pace.Pace): Repair => ({ pace, busyUntil, strangers })
 

@@ -3,7 +3,7 @@
  *
  * Transports lose what is too large for them, often in silence, so a node does not send it in the first place.
  */
-import { list, print, Printed } from "../protocol/JsonText.ts"
+import { byteLength, list, print, Printed } from "../protocol/JsonText.ts"
 import type { Value } from "../protocol/Value.ts"
 
 /** How large a message may be. */
@@ -16,10 +16,6 @@ export interface Bounds {
 
 /** Bytes left for everything in a message but its values: names of up to 64 bytes, numbers, the digest. */
 const envelopeBytes = 400
-
-const encoder = new TextEncoder()
-const ascii = /^[\0-\x7f]*$/
-const byteLength = (text: string): number => (ascii.test(text) ? text.length : encoder.encode(text).length)
 
 /** UTF-8 takes at most so many bytes for each of JavaScript's characters. */
 const bytesPerCharacter = 3

@@ -13,11 +13,11 @@ import * as Metric from "effect/Metric"
 import type { MessageContext, Outcome, Send } from "../node/Handlers.ts"
 import type { TimerContext } from "../node/Timers.ts"
 import type * as Message from "../protocol/Message.ts"
+import type { NodeId } from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
-import { printBody } from "../protocol/Wire.ts"
+import { type PrintedBody, printBody } from "../protocol/Wire.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Batches from "./Batches.ts"
-import type { Selection } from "./Peers.ts"
 import { counted, selectionOf, type State, type Step, update } from "./State.ts"
 import { ValueSet } from "./ValueSet.ts"
 
@@ -29,21 +29,22 @@ export const duplicatesReceived = Metric.counter("gossip_duplicates_received", {
 
 const acknowledged: Outcome<{}> = { reply: {} }
 
-interface Forwarding {
-  /** Undefined if there is nobody to send to. */
-  readonly send: ReadonlyArray<Send> | undefined
-  readonly selection: Selection
-  readonly gossipSent: number
+/** Sends messages to the next peers, each to each of them, but never to `except`. */
+const sendToPeers = (
+  state: State,
+  bodies: ReadonlyArray<PrintedBody>,
+  except: NodeId | undefined,
+  context: TimerContext
+): readonly [send: ReadonlyArray<Send>, state: State] => {
+  const [peers, selection] = selectionOf(state, context).take(state.settings.fanout, except, context.random)
+  const send = peers.flatMap((dest) => bodies.map((body) => ({ dest, body })))
+  return [send, counted(update(state, { selection }), send.length)]
 }
 
 /** Forwards values just learned to peers other than the sender. */
-const forward = (state: State, fresh: ReadonlyArray<Value>, context: MessageContext): Forwarding => {
-  const taken = selectionOf(state, context).take(state.settings.fanout, context.src, context.random)
-  const peers = taken[0]
-  if (peers.length === 0) return { send: undefined, selection: taken[1], gossipSent: 0 }
+const forward = (state: State, fresh: ReadonlyArray<Value>, context: MessageContext) => {
   const bodies = Batches.deal(fresh, state.settings).map((messages) => printBody({ type: "gossip", messages }))
-  const send = peers.flatMap((dest) => bodies.map((body) => ({ dest, body })))
-  return { send, selection: taken[1], gossipSent: send.length }
+  return sendToPeers(state, bodies, context.src, context)
 }
 
 /** When the next timer round is due, now that there is something hot. */
@@ -73,16 +74,13 @@ export const broadcast = (
 ): Step<{}> => {
   // A peer that forwards by `broadcast` is not a client, so its request is no operation to count.
   const broadcasts = before.statistics.broadcasts + (context.nodes.includes(context.src) ? 0 : 1)
-  const isNew = before.store.add(message)
-  const isAlone = context.nodes.length < 2
-  if (!isNew || isAlone || before.settings.window_ms > 0) {
-    const statistics = { broadcasts, gossipSent: before.statistics.gossipSent }
-    const state = update(before, { statistics })
-    return [acknowledged, isNew ? heat(state, [message], 0, context) : state]
-  }
-  const { gossipSent, selection, send } = forward(before, [message], context)
-  const statistics = { broadcasts, gossipSent: before.statistics.gossipSent + gossipSent }
-  return [{ send, reply: {} }, update(heat(before, [message], 1, context), { statistics, selection })]
+  const asked = update(before, { statistics: { broadcasts, gossipSent: before.statistics.gossipSent } })
+  if (!before.store.add(message)) return [acknowledged, asked]
+  const isAtOnce = before.settings.window_ms === 0
+  const hot = heat(asked, [message], isAtOnce ? 1 : 0, context)
+  if (!isAtOnce || context.nodes.length < 2) return [acknowledged, hot]
+  const [send, state] = forward(hot, [message], context)
+  return [{ send, reply: {} }, state]
 }
 
 const duplicates = (received: number, fresh: number): Outcome<undefined>["count"] =>
@@ -97,11 +95,8 @@ export const gossip = (before: State, request: typeof Message.Gossip.Type, conte
   // Whoever sends a round says so by `pull`; all else is a forward at once, and goes on as one.
   if (pull === undefined && before.settings.window_ms === 0) {
     if (fresh.length === 0) return [{ reply: undefined, count }, AntiEntropy.heard(before, context.now)]
-    const { gossipSent, selection, send } = forward(before, fresh, context)
-    return [
-      { reply: undefined, send, count },
-      counted(update(heat(before, fresh, 1, context), { selection }), gossipSent)
-    ]
+    const [send, state] = forward(heat(before, fresh, 1, context), fresh, context)
+    return [{ reply: undefined, send, count }, state]
   }
   const state = heat(AntiEntropy.heard(before, context.now), fresh, 0, context)
   if (pull !== true) return [{ reply: undefined, count }, state]
@@ -127,9 +122,7 @@ const answer = (
   const lists = Batches.deal(unlisted, settings)
   // Only an answer in one piece can be compared with: the digest would be early beside the first of several.
   const comparison =
-    lists.length > 1 || digest === undefined || settings.repair_interval_ms === 0
-      ? {}
-      : { of: digest, digest: store.digest }
+    lists.length > 1 || digest === undefined || AntiEntropy.isOff(state) ? {} : { of: digest, digest: store.digest }
   const send = lists.map((messages) => ({
     dest: context.src,
     body: printBody({ type: "gossip_ok", messages, ...comparison, in_reply_to: msg_id })
@@ -152,16 +145,11 @@ export const gossipOk = (before: State, reply: typeof Message.GossipOk.Type, con
   return [{ reply: undefined, send, count }, next]
 }
 
-const sendTo = (
-  state: State,
-  values: ReadonlyArray<Value>,
-  pull: boolean,
-  context: TimerContext
-): readonly [sent: ReadonlyArray<Send>, state: State] => {
-  const { settings, store } = state
-  const [peers, selection] = selectionOf(state, context).take(settings.fanout, undefined, context.random)
+/** Sends values to the next peers, in a round of which they are all the hot values that count. */
+const sendRound = (state: State, values: ReadonlyArray<Value>, pull: boolean, context: TimerContext) => {
+  const { rumors, settings, store } = state
   const lists = Batches.deal(values, settings)
-  const digest = settings.repair_interval_ms === 0 ? {} : { digest: store.digest }
+  const digest = AntiEntropy.isOff(state) ? {} : { digest: store.digest }
   const bodies = lists.map((messages, index) =>
     // The last of several asks for everybody's answer to all of them.
     printBody(
@@ -170,15 +158,14 @@ const sendTo = (
         : { type: "gossip", messages, pull: false }
     )
   )
-  const send = peers.flatMap((dest) => bodies.map((body) => ({ dest, body })))
-  state.rumors.sent(settings.rounds)
-  return [send, counted(update(state, { selection }), send.length)]
+  rumors.sent(settings.rounds)
+  return sendToPeers(state, bodies, undefined, context)
 }
 
 /** A timer round: all hot values go to the next peers, who are asked for theirs. */
 export const round = (before: State, context: TimerContext): Step => {
   const { now } = context
-  const [send, state] = sendTo(before, before.rumors.values, true, context)
+  const [send, state] = sendRound(before, before.rumors.values, true, context)
   const rounds = nextRound(update(state, { rounds: { last: now, due: undefined } }), now)
   return [{ reply: undefined, send }, update(state, { rounds, repair: AntiEntropy.news(state, now) })]
 }
@@ -187,7 +174,7 @@ export const round = (before: State, context: TimerContext): Step => {
 export const lastRound = (before: State, context: TimerContext): Step => {
   const { unsent } = before.rumors
   if (unsent.length === 0) return [{ reply: undefined }, before]
-  const [send, state] = sendTo(before, unsent, false, context)
+  const [send, state] = sendRound(before, unsent, false, context)
   return [{ reply: undefined, send }, state]
 }
 

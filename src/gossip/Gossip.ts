@@ -11,7 +11,7 @@ import * as Ref from "effect/Ref"
 import type { MessageContext } from "../node/Handlers.ts"
 import * as Handlers from "../node/Handlers.ts"
 import * as Memory from "../node/Memory.ts"
-import type { TimerContext } from "../node/Timers.ts"
+import * as Timers from "../node/Timers.ts"
 import type { Printed } from "../protocol/JsonText.ts"
 import * as Message from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
@@ -59,7 +59,7 @@ export const due = (state: State, awake: number): number | undefined =>
   state.rounds.due ?? AntiEntropy.due(state, awake)
 
 /** What a node sends unasked: a round while anything is hot, else a comparison. */
-export const fire = (state: State, context: TimerContext): Step =>
+export const fire = (state: State, context: Timers.TimerContext): Step =>
   state.rounds.due === undefined ? AntiEntropy.compare(state, context) : Dissemination.round(state, context)
 
 /** What a node knows, for handlers that users add. */
@@ -80,7 +80,7 @@ export class Gossip extends Context.Service<
         recalled === undefined ? make(yield* Settings.Settings, select) : recover(recalled, select)
       )
       keep(state)
-      const { timer, transition } = Handlers
+      const { transition } = Handlers
       yield* transition({
         state,
         request: Message.Broadcast,
@@ -96,7 +96,7 @@ export class Gossip extends Context.Service<
       yield* transition({ state, request: Message.Topology, reply: Message.TopologyOk, handle: topology })
       yield* transition({ state, request: Message.GossipStats, reply: Message.GossipStatsOk, handle: gossipStats })
       yield* transition({ state, request: Message.Configure, reply: Message.ConfigureOk, handle: configure })
-      yield* timer({ state, due, fire, end: Dissemination.lastRound })
+      yield* Timers.add({ state, due, fire, end: Dissemination.lastRound })
       return { known: Effect.map(Ref.get(state), ({ store }) => [...store.values]) }
     })
   )

@@ -38,10 +38,12 @@ const [bytesPerCell, hashesPerCell] = [42, 2]
 
 const everything: Part = { part: 0, parts: 1 }
 
-const hashesOf = (store: Store, { part, parts }: Part): ReadonlyArray<number> => {
-  const hashes = store.values.map(Digest.hash)
-  return parts === 1 ? hashes : hashes.filter((hash) => hash % parts === part)
-}
+const isIn =
+  ({ part, parts }: Part) =>
+  (hash: number): boolean =>
+    hash % parts === part
+
+const hashesOf = (store: Store, part: Part): ReadonlyArray<number> => store.values.map(Digest.hash).filter(isIn(part))
 
 const summarise = (hashes: ReadonlyArray<number>, { part, parts }: Part, cellCount: number): Summary =>
   hashes.length <= hashesPerCell * cellCount
@@ -85,12 +87,6 @@ export const compare = (store: Store, summary: Summary, messageBytes: number): F
   const smaller = Array.from({ length: cut }, (_, index): Part => ({ part: part + index * parts, parts: parts * cut }))
   return {
     _tag: "Unknown",
-    summaries: smaller.map((piece) =>
-      summarise(
-        ours.filter((hash) => hash % piece.parts === piece.part),
-        piece,
-        most
-      )
-    )
+    summaries: smaller.map((piece) => summarise(ours.filter(isIn(piece)), piece, most))
   }
 }

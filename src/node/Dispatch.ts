@@ -6,7 +6,6 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Issue from "../protocol/Issue.ts"
@@ -17,6 +16,7 @@ import type { Accepted, Answer, Handler } from "./Handlers.ts"
 import { type Line, Unreadable } from "./Lines.ts"
 import { Outbox, type ReplyTo } from "./Outbox.ts"
 import type { RequestError } from "./RequestError.ts"
+import type * as Timers from "./Timers.ts"
 
 /** Who the node is, from `init` on. */
 export interface Identity {
@@ -47,11 +47,8 @@ export const start: NodeState = { identity: undefined, nextId: 0, lines: 0, awak
 export const recover = ({ nextId }: NodeState): NodeState => ({ ...start, nextId })
 
 /** What a step is handed besides state and line. */
-export interface Environment {
+export interface Environment extends Timers.Environment {
   readonly handlers: ReadonlyMap<string, Handler>
-  /** In ms since the epoch. */
-  readonly now: number
-  readonly random: Random.Random
 }
 
 /** The work of an effectful handler, to be run and answered. */

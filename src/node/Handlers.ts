@@ -23,7 +23,7 @@ import * as Issue from "../protocol/Issue.ts"
 import type { MessageId, NodeId } from "../protocol/Message.ts"
 import { type PrintedBody, printBody } from "../protocol/Wire.ts"
 import type { RequestError } from "./RequestError.ts"
-import type { Timer, TimerContext } from "./Timers.ts"
+import type { Timer } from "./Timers.ts"
 
 /** What a handler may know besides its message. */
 export interface MessageContext {
@@ -263,27 +263,6 @@ export const transition = <State, Request extends RequestSchema, Reply extends R
         return printed
       })
     })
-  )
-}
-
-/**
- * Adds a timer: what a component sends unasked. `due` says when, in ms since the epoch, `fire` does it; after that it must
- * not be due at the same time again. `end` is what is left to be sent when the node's input has ended.
- */
-export const timer = <State>(options: {
-  readonly state: Ref.Ref<State>
-  readonly due: (state: State, awake: number) => number | undefined
-  readonly fire: (state: State, context: TimerContext) => readonly [outcome: Outcome<undefined>, state: State]
-  readonly end: (state: State, context: TimerContext) => readonly [outcome: Outcome<undefined>, state: State]
-}): Effect.Effect<void, never, Handlers> => {
-  const { due, end, fire, state } = options
-  const run = (step: typeof fire) => (context: TimerContext) => {
-    const [outcome, next] = step(Ref.getUnsafe(state), context)
-    state.ref.current = next
-    return outcome
-  }
-  return Handlers.use((handlers) =>
-    handlers.addTimer({ due: (awake) => due(Ref.getUnsafe(state), awake), fire: run(fire), end: run(end) })
   )
 }
 

@@ -145,7 +145,7 @@ const loop = Effect.gen(function* () {
         yield* FiberSet.run(running, work, { startImmediately: true })
       }
     }
-    if (nextDue() < wakes) yield* arm
+    yield* arm
   })
 
   yield* Stream.runForEachArray(transport.incoming, receive)

@@ -5,11 +5,13 @@
  * due as it runs a handler: a pure step from state to state and messages. Before the first message other than `init`
  * nothing is ever due.
  */
+import type * as Effect from "effect/Effect"
 import type * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import type { Frame } from "../protocol/Wire.ts"
 import type { NodeState } from "./Dispatch.ts"
-import type { Answer, MessageContext, Outcome } from "./Handlers.ts"
+import { type Answer, Handlers, type MessageContext, type Outcome } from "./Handlers.ts"
 import { Outbox } from "./Outbox.ts"
 
 /** What a timer may know: no message, hence no sender. */
@@ -23,6 +25,31 @@ export interface Timer {
   readonly fire: (context: TimerContext) => Outcome<undefined>
   /** Runs it for the last time, when the node's input has ended. */
   readonly end: (context: TimerContext) => Outcome<undefined>
+}
+
+/**
+ * Adds a timer: what a component sends unasked. `due` says when, in ms since the epoch, `fire` does it; after that it must
+ * not be due at the same time again. `end` is what is left to be sent when the node's input has ended.
+ */
+export const add = <State>(options: {
+  readonly state: Ref.Ref<State>
+  readonly due: (state: State, awake: number) => number | undefined
+  readonly fire: (state: State, context: TimerContext) => readonly [outcome: Outcome<undefined>, state: State]
+  readonly end: (state: State, context: TimerContext) => readonly [outcome: Outcome<undefined>, state: State]
+}): Effect.Effect<void, never, Handlers> => {
+  const { state } = options
+  const transition = (step: typeof options.fire) => (context: TimerContext) => {
+    const [outcome, next] = step(Ref.getUnsafe(state), context)
+    state.ref.current = next
+    return outcome
+  }
+  return Handlers.use((handlers) =>
+    handlers.addTimer({
+      due: (awake) => options.due(Ref.getUnsafe(state), awake),
+      fire: transition(options.fire),
+      end: transition(options.end)
+    })
+  )
 }
 
 /** A timer that threw, which is a bug of whoever wrote it. */

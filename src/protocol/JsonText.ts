@@ -23,6 +23,12 @@ const ofNumber = (number: number): string => {
   return Number.isInteger(number) && !Number.isSafeInteger(number) ? number.toExponential() : String(number)
 }
 
+const encoder = new TextEncoder()
+const ascii = /^[\0-\x7f]*$/
+
+/** How many bytes a text has in UTF-8. */
+export const byteLength = (text: string): number => (ascii.test(text) ? text.length : encoder.encode(text).length)
+
 /** Prints a list whose elements are printed already. */
 export const list = (elements: ReadonlyArray<string>): string => `[${elements.join(", ")}]`
 

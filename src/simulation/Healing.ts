@@ -3,7 +3,7 @@
  * that any node had by then.
  */
 import type { FaultPeriod, History } from "./History.ts"
-import type { Course } from "./Spread.ts"
+import { type Course, endOf } from "./Spread.ts"
 
 /** The end of a partition, and what came of it. */
 export interface Healing {
@@ -19,18 +19,11 @@ export interface Healing {
 
 const isPartition = ({ fault }: FaultPeriod): boolean => fault === "partition" || fault === "one-way"
 
-const lastLesson = ({ lessons }: Course, nodeCount: number): number => {
-  if (lessons.size < nodeCount) return Infinity
-  let last = 0
-  for (const { at } of lessons.values()) last = Math.max(last, at)
-  return last
-}
-
 /** Every partition's healing, in the order in which they ended. */
 export const measure = ({ faults, nodes }: History, courses: Iterable<Course>): ReadonlyArray<Healing> => {
   const spread = [...courses]
     .filter(({ lessons }) => lessons.size > 0)
-    .map((course) => ({ start: course.start, end: lastLesson(course, nodes.length) }))
+    .map((course) => ({ start: course.start, end: course.lessons.size < nodes.length ? Infinity : endOf(course) }))
   return faults
     .filter(isPartition)
     .map((period): Healing => {

@@ -7,6 +7,7 @@
  * shows it and after it became known; else it was never read. Maelstrom calls a run valid if nothing is lost, also if some
  * nodes miss values; a run is complete only if every known value is exactly once in every node's last read.
  */
+import { byteLength } from "../protocol/JsonText.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import type { History, Operation, Transmission } from "./History.ts"
 
@@ -164,10 +165,6 @@ const traffic = (transmissions: ReadonlyArray<Transmission>, ops: number): Traff
   for (const { text } of transmissions) bytes += byteLength(text) + 1
   return { msg_count: transmissions.length, bytes, msgs_per_op: ops === 0 ? 0 : transmissions.length / ops }
 }
-
-const encoder = new TextEncoder()
-const ascii = /^[\0-\x7f]*$/
-const byteLength = (text: string): number => (ascii.test(text) ? text.length : encoder.encode(text).length)
 
 const read = (operation: Operation): Read => {
   const listed = (operation.values ?? []).map(key)

@@ -159,10 +159,12 @@ export const courses = (history: History): Courses => {
   return { byKey: follow(messages), carriers: messages.filter(({ fromClient }) => !fromClient).length }
 }
 
-const mean = (numbers: ReadonlyArray<number>): number =>
+/** The mean of some numbers; 0 if there are none. */
+export const mean = (numbers: ReadonlyArray<number>): number =>
   numbers.length === 0 ? 0 : numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 
-const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
+/** When the last of the nodes that learned a value learned it, in ms since the start. */
+export const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
 
 /**
  * Coverage over time: the mean share of nodes that know a value so many ms after its start, as a function of that time.

@@ -14,17 +14,11 @@ import { Handlers } from "../../src/node/Handlers.ts"
 import { print } from "../../src/protocol/JsonText.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import type { History } from "../../src/simulation/History.ts"
-import * as Scenario from "../../src/simulation/Scenario.ts"
+import type * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
+import { standard } from "../simulation/Standard.ts"
 import type { Figure } from "./Figure.ts"
 
-const standard: Scenario.Scenario = {
-  ...Scenario.defaults,
-  node_count: 25,
-  latency: 100,
-  rate: 100,
-  time_limit: 20_000
-}
 const large: Scenario.Scenario = { ...standard, node_count: 1000, rate: 20, time_limit: 5000 }
 
 const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -3,26 +3,11 @@
  */
 import * as FileSystem from "effect/FileSystem"
 import { LineChart, ScatterChart } from "echarts/charts"
-import {
-  GridComponent,
-  LegendComponent,
-  MarkAreaComponent,
-  MarkLineComponent,
-  TitleComponent
-} from "echarts/components"
+import { GridComponent, LegendComponent, MarkAreaComponent, TitleComponent } from "echarts/components"
 import * as echarts from "echarts/core"
 import { SVGRenderer } from "echarts/renderers"
 
-echarts.use([
-  GridComponent,
-  LegendComponent,
-  LineChart,
-  MarkAreaComponent,
-  MarkLineComponent,
-  ScatterChart,
-  SVGRenderer,
-  TitleComponent
-])
+echarts.use([GridComponent, LegendComponent, LineChart, MarkAreaComponent, ScatterChart, SVGRenderer, TitleComponent])
 
 /** A point of a picture; its name stands beside it. */
 export interface Point {
@@ -55,8 +40,6 @@ export interface Picture {
   readonly series: ReadonlyArray<Series>
   /** Spans of x that are shaded. */
   readonly shaded?: ReadonlyArray<readonly [from: number, to: number]>
-  /** Values of y that are asked for. */
-  readonly limits?: ReadonlyArray<number>
 }
 
 const axis = ({ log = false, max, min, name }: Axis) => ({
@@ -82,7 +65,7 @@ const series = ({ as, name, points }: Series) => ({
   ...(as === "law" ? { lineStyle: { type: "dashed" as const } } : {})
 })
 
-const draw = ({ limits = [], series: all, shaded = [], title, x, y }: Picture): string => {
+const draw = ({ series: all, shaded = [], title, x, y }: Picture): string => {
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 800, height: 480 })
   chart.setOption({
     animation: false,
@@ -97,12 +80,7 @@ const draw = ({ limits = [], series: all, shaded = [], title, x, y }: Picture): 
       {
         type: "line",
         data: [],
-        markArea: { itemStyle: { color: "#0001" }, data: shaded.map(([from, to]) => [{ xAxis: from }, { xAxis: to }]) },
-        markLine: {
-          symbol: "none",
-          lineStyle: { color: "#999" },
-          data: limits.map((limit) => ({ yAxis: limit }))
-        }
+        markArea: { itemStyle: { color: "#0001" }, data: shaded.map(([from, to]) => [{ xAxis: from }, { xAxis: to }]) }
       }
     ]
   })

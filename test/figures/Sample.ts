@@ -7,8 +7,10 @@ import { Gossip } from "../../src/gossip/Gossip.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import type { Profile } from "../../src/gossip/Profiles.ts"
 import { type Changes, Settings } from "../../src/gossip/Settings.ts"
-import * as Scenario from "../../src/simulation/Scenario.ts"
+import type * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
+import { mean } from "../../src/simulation/Spread.ts"
+import { standard } from "../simulation/Standard.ts"
 
 /** What is run, and how often. */
 export interface Plan {
@@ -21,15 +23,6 @@ export interface Plan {
   readonly seeds: number
 }
 
-/** 25 nodes, 100 requests a second for 20 s, 100 ms from node to node. */
-export const standard: Scenario.Scenario = {
-  ...Scenario.defaults,
-  node_count: 25,
-  rate: 100,
-  time_limit: 20_000,
-  latency: 100
-}
-
 /** The results of a plan, seed by seed. */
 export const runs = ({ profile, scenario, seeds, settings }: Plan) =>
   Effect.forEach(
@@ -40,10 +33,6 @@ export const runs = ({ profile, scenario, seeds, settings }: Plan) =>
         handlers: Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer(settings, profile)]))
       })
   )
-
-/** The mean of some numbers. */
-export const mean = (numbers: ReadonlyArray<number>): number =>
-  numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 
 /** Mean and worst of a figure. */
 export interface Figure {

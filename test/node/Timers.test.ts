@@ -9,7 +9,7 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as Dispatch from "../../src/node/Dispatch.ts"
-import { layer, timer, transition } from "../../src/node/Handlers.ts"
+import { layer, transition } from "../../src/node/Handlers.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import * as Timers from "../../src/node/Timers.ts"
 import { reply, request } from "../../src/protocol/Message.ts"
@@ -115,7 +115,7 @@ const alarm = (options: { readonly dies?: (now: number) => boolean; readonly fir
         request: Wake,
         handle: (_, { at }) => [{ reply: undefined }, at]
       })
-      yield* timer({
+      yield* Timers.add({
         state,
         due: (at) => at,
         fire: (at, { now, self }) => {

@@ -69,6 +69,18 @@ const readUntil = <E, R>(read: Effect.Effect<{ readonly known: ReadonlyArray<Sch
 
 const broadcasts = [42, "x", { a: [1, null] }]
 
+/** Every node comes to know all that was broadcast, each value once, and ends when its input does. */
+const allKnowAndEnd = Effect.fnUntraced(function* ({ names, nodes, read }: Effect.Success<ReturnType<typeof cluster>>) {
+  for (const name of names) {
+    const { known } = yield* readUntil(read(name), broadcasts.length)
+    assert.sameDeepMembers([...known], broadcasts)
+  }
+  for (const node of nodes.values()) {
+    yield* node.end
+    assert.strictEqual(yield* node.exitCode, 0)
+  }
+})
+
 describe("a cluster of processes", () => {
   it.live.each([
     { size: 3, fanout: 2 },
@@ -76,19 +88,13 @@ describe("a cluster of processes", () => {
   ])("of $size with fanout $fanout: every value broadcast to any node reaches all others, once", ({ fanout, size }) =>
     live(
       Effect.gen(function* () {
-        const { ask, names, nodes, read } = yield* cluster(size, ["--fanout", String(fanout)])
+        const started = yield* cluster(size, ["--fanout", String(fanout)])
+        const { ask, names } = started
         for (const [index, message] of broadcasts.entries()) {
           const { body } = yield* ask(names[index % size] ?? "", { type: "broadcast", message })
           assert.strictEqual(body["type"], "broadcast_ok")
         }
-        for (const name of names) {
-          const { known } = yield* readUntil(read(name), broadcasts.length)
-          assert.sameDeepMembers([...known], broadcasts)
-        }
-        for (const node of nodes.values()) {
-          yield* node.end
-          assert.strictEqual(yield* node.exitCode, 0)
-        }
+        yield* allKnowAndEnd(started)
       })
     )
   )
@@ -103,16 +109,9 @@ describe("a cluster of processes", () => {
     live(
       Effect.gen(function* () {
         const args = options.startsWith("--") ? options.split(" ") : []
-        const { ask, names, nodes, read } = yield* cluster(size, args)
-        for (const message of broadcasts) yield* ask("n1", { type: "broadcast", message })
-        for (const name of names) {
-          const { known } = yield* readUntil(read(name), broadcasts.length)
-          assert.sameDeepMembers([...known], broadcasts)
-        }
-        for (const node of nodes.values()) {
-          yield* node.end
-          assert.strictEqual(yield* node.exitCode, 0)
-        }
+        const started = yield* cluster(size, args)
+        for (const message of broadcasts) yield* started.ask("n1", { type: "broadcast", message })
+        yield* allKnowAndEnd(started)
       })
     )
   )

@@ -77,7 +77,7 @@ const progress = (text: string) =>
 
 const soak = Command.make("soak", flags, ({ afflictions, first, profiles, seeds: count }) =>
   Effect.gen(function* () {
-    const trials = Trials.make(Trials.standard, profiles, afflictions)
+    const trials = Trials.make(Trials.cluster, profiles, afflictions)
     const seeds = Array.from({ length: count }, (_, index) => first + index)
     const found = trials.map((): Array<Finding> => [])
     yield* Console.log(Row.header)

@@ -12,7 +12,7 @@ import * as Finding from "./Finding.ts"
 import * as Row from "./Row.ts"
 import * as Trials from "./Trials.ts"
 
-const small = { ...Trials.standard, node_count: 9, rate: 60, time_limit: 6000, nemesis_interval: 1500 }
+const small = { ...Trials.cluster, node_count: 9, rate: 60, time_limit: 6000, nemesis_interval: 1500 }
 
 describe("under every kind of fault", () => {
   it.live.each(Trials.make(small))("$profile with $affliction is as it should be", (trial) =>

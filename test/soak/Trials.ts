@@ -4,6 +4,7 @@
  */
 import * as Profiles from "../../src/gossip/Profiles.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
+import { standard } from "../simulation/Standard.ts"
 
 /** What goes wrong in a trial, by name. Amnesia stands alone, since it is the only one that may cost values. */
 export const afflictions = {
@@ -36,19 +37,13 @@ export interface Trial {
   readonly cluster: Scenario.Scenario
 }
 
-/** The cluster of 25 nodes by which gossip is measured. */
-export const standard: Scenario.Scenario = {
-  ...Scenario.defaults,
-  node_count: 25,
-  latency: 100,
-  rate: 100,
-  time_limit: 20_000,
-  nemesis_interval: 5000
-}
+/** The standard run, with faults that come and go every few seconds. */
+export const cluster: Scenario.Scenario = { ...standard, nemesis_interval: 5000 }
 
 /** Each of these profiles under each of these faults. */
 export const make = (
-  cluster: Scenario.Scenario,
+  scenario: Scenario.Scenario,
   profiles: ReadonlyArray<Profiles.Profile> = Profiles.names,
   names: ReadonlyArray<Affliction> = afflictionNames
-): ReadonlyArray<Trial> => names.flatMap((affliction) => profiles.map((profile) => ({ profile, affliction, cluster })))
+): ReadonlyArray<Trial> =>
+  names.flatMap((affliction) => profiles.map((profile) => ({ profile, affliction, cluster: scenario })))
