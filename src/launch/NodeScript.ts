@@ -6,7 +6,6 @@
  * they do not, or are not there, the script is compiled.
  */
 import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { Script } from "node:vm"
 
 /** Where what is compiled of the script in this folder lies. Another Node finds nothing under its own name. */
@@ -29,8 +28,8 @@ export const load = (folder: string): Script =>
   // all characters but ASCII's.
   new Script(readFileSync(`${folder}/node.cjs`, "latin1"), { filename: "node.cjs", cachedData: readCache(folder) })
 
-/** Runs the script. */
-export const run = (script: Script): void => {
+/** Runs the script, which gets what it needs of Node by `require`. */
+export const run = (script: Script, require: NodeJS.Require): void => {
   const main: (require: NodeJS.Require) => void = script.runInThisContext()
-  main(createRequire(import.meta.url))
+  main(require)
 }

@@ -4,6 +4,7 @@
  * Only then, because V8 compiles a function when it is first called.
  */
 import { writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import * as NodeScript from "./NodeScript.ts"
 
 const folder = "dist"
@@ -12,4 +13,4 @@ const script = NodeScript.load(folder)
 // oxlint-disable-next-line no-restricted-globals -- the node leaves no other moment after its end
 process.once("exit", () => writeFileSync(NodeScript.cacheFile(folder), script.createCachedData()))
 
-NodeScript.run(script)
+NodeScript.run(script, createRequire(import.meta.url))

@@ -3,8 +3,6 @@
  *
  * Ends with an exit code of 1 if a limit is not met.
  */
-// oxlint-disable-next-line import/no-unassigned-import -- imported for its effect, as the executable does
-import "effect/schema/SchemaJITCompiler/enable"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,7 +18,7 @@ import * as Simulations from "./Simulations.ts"
 
 // This file is run as a bundle in node_modules/.cache/bench.
 const besides = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const node = [besides("../../../dist/maelstrom-gossip.mjs")]
+const node = [besides("../../../dist/maelstrom-gossip.cjs")]
 const bare = [besides("Bare.mjs")]
 const idle = ["-e", "process.stdin.resume()"]
 

@@ -181,7 +181,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
         assert.includeMembers(
           [...packed],
           [
-            "dist/maelstrom-gossip.mjs",
+            "dist/maelstrom-gossip.cjs",
             "dist/node.cjs",
             "dist/lib/index.js",
             "dist/lib/index.d.ts",

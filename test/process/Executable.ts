@@ -18,7 +18,7 @@ import * as ChildProcess from "effect/process/ChildProcess"
 /** Where the project is. */
 export const root = new URL("../..", import.meta.url).pathname
 
-const fileName = "maelstrom-gossip.mjs"
+const fileName = "maelstrom-gossip.cjs"
 
 /** The folder of the built executable. */
 export const dist = Effect.gen(function* () {

@@ -151,7 +151,7 @@ describe("a closed standard output", () => {
   it.live("ends the node with exit code 0, although its standard input is open", () =>
     live(
       Effect.gen(function* () {
-        const executable = `${yield* dist}/maelstrom-gossip.mjs`
+        const executable = `${yield* dist}/maelstrom-gossip.cjs`
         // Goes on until the node has ended: how soon `head` closes the pipe is not ours to say.
         const input = writes(`${init("n1")}\n`).pipe(
           Stream.concat(
