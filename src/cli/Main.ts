@@ -1,8 +1,6 @@
 /**
  * What the executable's programs have in common: logs and reports on standard error, exit codes, an orderly end.
  */
-// oxlint-disable-next-line import/no-unassigned-import -- imported for its effect: schemas are compiled
-import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node/NodeStdio"
 import * as Cause from "effect/Cause"

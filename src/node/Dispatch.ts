@@ -167,19 +167,19 @@ const run = ({ nodes, self }: Identity, isReply: boolean, message: Accepted, env
 const receive = (identity: Identity | undefined, line: Line, env: Environment): Step => {
   if (line instanceof Unreadable) return skip(line.reason)
   const json = Wire.parse(line)
-  if (Result.isFailure(json)) return line.trim() === "" ? skip() : skip(json.failure)
-  const body = Wire.bodyOf(json.success)
+  if (json instanceof Wire.NotJson) return line.trim() === "" ? skip() : skip(json.reason)
+  const body = Wire.bodyOf(json)
   const handler = typeof body?.["type"] === "string" ? env.handlers.get(body["type"]) : undefined
   if (identity === undefined || body === undefined || handler === undefined) {
-    return decline(identity, line, json.success, handler !== undefined, "")
+    return decline(identity, line, json, handler !== undefined, "")
   }
-  const accepted = handler.accept(json.success)
-  if (Result.isFailure(accepted)) return decline(identity, line, json.success, true, accepted.failure)
-  const { dest, src } = accepted.success
+  const message = handler.accept(json)
+  if (typeof message === "string") return decline(identity, line, json, true, message)
+  const { dest, src } = message
   if (dest !== identity.self || src === "" || (isSuspect(line) && Option.isSome(Wire.flaw(line)))) {
-    return decline(identity, line, json.success, true, "")
+    return decline(identity, line, json, true, "")
   }
-  return run(identity, body["in_reply_to"] !== undefined, accepted.success, env)
+  return run(identity, body["in_reply_to"] !== undefined, message, env)
 }
 
 /** What comes of several lines. */

@@ -14,10 +14,10 @@ import * as Layer from "effect/Layer"
 import type * as Metric from "effect/Metric"
 import type * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import * as Struct from "effect/Struct"
 import * as Issue from "../protocol/Issue.ts"
 import type { MessageId, NodeId } from "../protocol/Message.ts"
@@ -102,8 +102,8 @@ export interface Accepted {
 export interface Handler {
   readonly type: string
   readonly override: boolean
-  /** From a whole message, as JSON, to the accepted message, or to what is wrong with its body. */
-  readonly accept: (json: unknown) => Result.Result<Accepted, string>
+  /** From a whole message, as JSON, to the accepted message, or to a sentence: what is wrong with its body. */
+  readonly accept: (json: unknown) => Accepted | string
 }
 
 /** The node itself answers `init`: no handler may. */
@@ -187,12 +187,14 @@ class Message<Body extends { readonly msg_id?: MessageId }> implements Accepted 
   }
 }
 
-// A decoder is compiled as it is used, which pays only if all nodes of a process share it.
+// A decoder is compiled when it is first used, which pays only if all nodes of a process share it.
 const decoderOf = memoize(<Request extends RequestSchema>(request: Request) => {
-  const schema: Schema.ConstraintDecoder<Request["Type"]> = request
-  // Of all decoders, the one that throws an Issue as the cause of its error makes the least of every message.
+  const body: Schema.ConstraintDecoder<Request["Type"]> = request
   // That names are not empty is checked on dispatch: as a schema's check it costs as much as all the rest.
-  return SchemaParser.decodeUnknownSync(Schema.Struct({ src: Schema.String, dest: Schema.String, body: schema }))
+  const schema = Schema.Struct({ src: Schema.String, dest: Schema.String, body })
+  SchemaJITCompiler.enable(schema.ast)
+  // Of all decoders, the one that throws an Issue as the cause of its error makes the least of every message.
+  return SchemaParser.decodeUnknownSync(schema)
 })
 
 const acceptor = <Request extends RequestSchema>(
@@ -203,9 +205,9 @@ const acceptor = <Request extends RequestSchema>(
   return (json) => {
     try {
       const { body, dest, src } = decode(json)
-      return Result.succeed(new Message(src, dest, body, handle))
+      return new Message(src, dest, body, handle)
     } catch (thrown) {
-      return Result.fail(reasonFor(thrown))
+      return reasonFor(thrown)
     }
   }
 }

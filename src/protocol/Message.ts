@@ -12,7 +12,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Struct from "effect/Struct"
 import * as Configuration from "./Configuration.ts"
 import { Printed } from "./JsonText.ts"
-import { Value } from "./Value.ts"
+import { Value, Values } from "./Value.ts"
 
 /** The name of a node (`n1`), a client (`c7`) or a service (`seq-kv`). Never empty. */
 export const NodeId = Schema.NonEmptyString
@@ -66,7 +66,7 @@ export const BroadcastOk = reply("broadcast_ok", {})
 /** Asks for every value known. */
 export const Read = request("read", {})
 /** All values known, in the order in which the node learned them. */
-export const ReadOk = reply("read_ok", { messages: Schema.Array(Value) })
+export const ReadOk = reply("read_ok", { messages: Values })
 /** {@link ReadOk} from a node that keeps its values printed. */
 export const PrintedReadOk = reply("read_ok", { messages: Schema.instanceOf(Printed) })
 
@@ -75,7 +75,7 @@ export const Digest = Schema.Struct({ count: Schema.Int, sum: Schema.Int })
 
 /** Values from a peer: `messages`, or a single `message` from peers written by others. */
 export const Gossip = request("gossip", {
-  messages: Schema.optionalKey(Schema.Array(Value)),
+  messages: Schema.optionalKey(Values),
   message: Schema.optionalKey(Value),
   /** There in a timer round: whether the hot values that are not listed are asked for. */
   pull: Schema.optionalKey(Schema.Boolean),
@@ -91,7 +91,7 @@ export const Gossip = request("gossip", {
 
 /** The answer to a pull: hot values that the round did not list. From peers written by others just an acknowledgement. */
 export const GossipOk = reply("gossip_ok", {
-  messages: Schema.optionalKey(Schema.Array(Value)),
+  messages: Schema.optionalKey(Values),
   /** The digest that came with the pull. */
   of: Schema.optionalKey(Digest),
   /** All that the sender knows, in short. */
@@ -120,7 +120,7 @@ export const GossipSketch = request("gossip_sketch", {
 
 /** Values that a peer lacks, and the hashes of those that the sender lacks itself. */
 export const GossipRepair = request("gossip_repair", {
-  messages: Schema.Array(Value),
+  messages: Values,
   want: Schema.Array(Schema.Int)
 })
 

@@ -50,6 +50,14 @@ export const Value = Schema.Unknown.pipe(
   Schema.refine(isValue, { expected: `JSON nested at most ${maxDepth} levels deep` })
 )
 
+/** Whether all of a list are such JSON. */
+export const areValues = (list: ReadonlyArray<unknown>): list is ReadonlyArray<Value> => list.every(isValue)
+
+/** A list of them. Checked as a whole: a schema for each element would cost as much as all else about a message. */
+export const Values = Schema.Array(Schema.Unknown).pipe(
+  Schema.refine(areValues, { expected: `a list of JSON, each value nested at most ${maxDepth} levels deep` })
+)
+
 /**
  * One text for all values that are equal as JSON: keys sorted by UTF-16 code units, no white space, numbers in
  * JavaScript's shortest form (after RFC 8785, JSON Canonicalization Scheme).

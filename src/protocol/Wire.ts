@@ -55,13 +55,20 @@ const RawEnvelope = Schema.Struct({
 
 const decodeEnvelope = Schema.decodeUnknownResult(RawEnvelope)
 
-/** Reads a line as JSON. Fails with the reason. */
-export const parse = (line: string): Result.Result<unknown, string> => {
+/** What a line is that is not JSON, and why. */
+export class NotJson {
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/** Reads a line as JSON; a {@link NotJson} if it is none. No Result, because one for every line can be felt. */
+export const parse = (line: string): unknown => {
   try {
-    const json: unknown = JSON.parse(line)
-    return Result.succeed(json)
+    return JSON.parse(line)
   } catch (thrown) {
-    return Result.fail(`not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    return new NotJson(`not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   }
 }
 
@@ -77,7 +84,10 @@ export const bodyOf = (json: unknown): RawBody | undefined => {
 }
 
 /** Reads a line as a message. Fails with the reason if it is not JSON or not an envelope. */
-export const decode = (line: string): Result.Result<Incoming, string> => Result.flatMap(parse(line), envelope)
+export const decode = (line: string): Result.Result<Incoming, string> => {
+  const json = parse(line)
+  return json instanceof NotJson ? Result.fail(json.reason) : envelope(json)
+}
 
 /** What in a line's body cannot be carried unaltered, as a sentence that names the field. See {@link findFlaw}. */
 export const flaw = (line: string): Option.Option<string> =>

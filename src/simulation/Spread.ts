@@ -6,9 +6,8 @@
  */
 import * as Arr from "effect/Array"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type { NodeId } from "../protocol/Message.ts"
-import { key, Value } from "../protocol/Value.ts"
+import { areValues, key, type Value } from "../protocol/Value.ts"
 import * as Wire from "../protocol/Wire.ts"
 import type { History, Transmission } from "./History.ts"
 import { type Quantiles, quantiles } from "./Judge.ts"
@@ -60,16 +59,9 @@ export interface Spread {
   readonly values_per_message: number
 }
 
-const isValue = Schema.is(Value)
-const areValues = (list: ReadonlyArray<unknown>): list is ReadonlyArray<Value> => list.every(isValue)
-
 /** The values that a message carries. */
 export const valuesOf = ({ text }: Transmission): ReadonlyArray<Value> => {
-  const { message, messages } =
-    Result.match(Wire.parse(text), {
-      onFailure: () => undefined,
-      onSuccess: Wire.bodyOf
-    }) ?? {}
+  const { message, messages } = Wire.bodyOf(Wire.parse(text)) ?? {}
   const list: ReadonlyArray<unknown> = Array.isArray(messages) ? messages : []
   const all = message === undefined ? list : [...list, message]
   return areValues(all) ? all : []

@@ -1,8 +1,6 @@
 /**
  * Measures everything that the documentation shows, and writes it there: tables and pictures in `docs/`.
  */
-// oxlint-disable-next-line import/no-unassigned-import -- imported for its effect, as the executable does
-import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,6 @@
 /**
  * A thread of the soak: runs its seeds of every trial and tells each finding at once.
  */
-// oxlint-disable-next-line import/no-unassigned-import -- imported for its effect, as the executable does
-import "effect/schema/SchemaJITCompiler/enable"
 import { parentPort, workerData } from "node:worker_threads"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
