@@ -19,6 +19,7 @@ import { type PrintedBody, printBody } from "../protocol/Wire.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Batches from "./Batches.ts"
 import { counted, selectionOf, type State, type Step, update } from "./State.ts"
+import * as Statistics from "./Statistics.ts"
 import { ValueSet } from "./ValueSet.ts"
 
 /** Values from peers that were known already. */
@@ -37,8 +38,9 @@ const sendToPeers = (
   context: TimerContext
 ): readonly [send: ReadonlyArray<Send>, state: State] => {
   const [peers, selection] = selectionOf(state, context).take(state.settings.fanout, except, context.random)
-  const send = peers.flatMap((dest) => bodies.map((body) => ({ dest, body })))
-  return [send, counted(update(state, { selection }), send.length)]
+  const send: Array<Send> = []
+  for (const dest of peers) for (const body of bodies) send.push({ dest, body })
+  return [send, update(state, { selection, statistics: Statistics.withSent(state.statistics, send.length) })]
 }
 
 /** Forwards values just learned to peers other than the sender. */
@@ -121,11 +123,11 @@ const answer = (
   if (unlisted.length === 0 || msg_id === undefined) return [{ reply: undefined, count }, state]
   const lists = Batches.deal(unlisted, settings)
   // Only an answer in one piece can be compared with: the digest would be early beside the first of several.
-  const comparison =
-    lists.length > 1 || digest === undefined || AntiEntropy.isOff(state) ? {} : { of: digest, digest: store.digest }
+  const of = lists.length > 1 || AntiEntropy.isOff(state) ? undefined : digest
+  const ours = of === undefined ? undefined : store.digest
   const send = lists.map((messages) => ({
     dest: context.src,
-    body: printBody({ type: "gossip_ok", messages, ...comparison, in_reply_to: msg_id })
+    body: printBody({ type: "gossip_ok", messages, of, digest: ours, in_reply_to: msg_id })
   }))
   return [{ reply: undefined, send, count }, counted(state, send.length)]
 }
@@ -133,14 +135,13 @@ const answer = (
 /** `gossip_ok`: the answer to a pull, what is new is stored. */
 export const gossipOk = (before: State, reply: typeof Message.GossipOk.Type, context: MessageContext): Step => {
   const { digest, messages = [], of } = reply
-  const learnedSince = ValueSet.of(of === undefined ? [] : before.store.values.slice(of.count))
   const fresh = learn(before, messages)
   const state = heat(AntiEntropy.heard(before, context.now), fresh, 0, context)
   const count = duplicates(messages.length, fresh.length)
   if (of === undefined || digest === undefined) return [{ reply: undefined, count }, state]
   // What this node knew when it sent the pull and what it got for it is what the peer knew when it answered.
-  const isFresh = ValueSet.of(fresh)
-  const added = messages.filter((value) => isFresh.has(value) || learnedSince.has(value))
+  const learnedSince = ValueSet.of(before.store.values.slice(of.count))
+  const added = messages.filter((value) => learnedSince.has(value))
   const [send, next] = AntiEntropy.meet(state, digest, AntiEntropy.after(of, added), fresh.length > 0, context)
   return [{ reply: undefined, send, count }, next]
 }
@@ -149,12 +150,12 @@ export const gossipOk = (before: State, reply: typeof Message.GossipOk.Type, con
 const sendRound = (state: State, values: ReadonlyArray<Value>, pull: boolean, context: TimerContext) => {
   const { rumors, settings, store } = state
   const lists = Batches.deal(values, settings)
-  const digest = AntiEntropy.isOff(state) ? {} : { digest: store.digest }
+  const digest = AntiEntropy.isOff(state) ? undefined : store.digest
   const bodies = lists.map((messages, index) =>
     // The last of several asks for everybody's answer to all of them.
     printBody(
       pull && index === lists.length - 1
-        ? { type: "gossip", messages, pull, ...digest }
+        ? { type: "gossip", messages, pull, digest }
         : { type: "gossip", messages, pull: false }
     )
   )

@@ -28,16 +28,25 @@ export interface Selection {
   readonly withTopology: (topology: Topology) => Selection
 }
 
-/** Without `withTopology` the topology is ignored. */
-const fromRing = (ring: Ring.Ring, withTopology?: Selection["withTopology"]): Selection => {
-  const selection: Selection = {
-    take: (count, except, random) => {
-      const [peers, next] = Ring.take(ring, count, except, random)
-      return [peers, next === ring ? selection : fromRing(next, withTopology)]
-    },
-    withTopology: withTopology ?? (() => selection)
+/** The next on a ring. A class, because there is one for nearly every message sent. */
+class FromRing implements Selection {
+  readonly #ring: Ring.Ring
+  readonly #heed: Selection["withTopology"] | undefined
+
+  /** Without `heed` the topology is ignored. */
+  constructor(ring: Ring.Ring, heed?: Selection["withTopology"]) {
+    this.#ring = ring
+    this.#heed = heed
   }
-  return selection
+
+  take(count: number, except: NodeId | undefined, random: Random.Random) {
+    const [peers, next] = Ring.take(this.#ring, count, except, random)
+    return [peers, next === this.#ring ? this : new FromRing(next, this.#heed)] as const
+  }
+
+  withTopology(topology: Topology): Selection {
+    return this.#heed === undefined ? this : this.#heed(topology)
+  }
 }
 
 const others = (self: NodeId, nodes: ReadonlyArray<NodeId>) => nodes.filter((node) => node !== self)
@@ -51,7 +60,7 @@ export class Peers extends Context.Service<
 >()("maelstrom-gossip/gossip/Peers") {
   /** Everybody, in the order of a shuffled ring; the topology is ignored. */
   static readonly layer = Layer.succeed(Peers, {
-    select: (self, nodes) => fromRing(Ring.make(others(self, nodes)))
+    select: (self, nodes) => new FromRing(Ring.make(others(self, nodes)))
   })
 
   /**
@@ -63,9 +72,9 @@ export class Peers extends Context.Service<
       const everybody = others(self, nodes)
       const withTopology = (topology: Topology): Selection => {
         const neighbours = Object.hasOwn(topology, self) ? (topology[self] ?? []) : []
-        return fromRing(Ring.make(everybody.filter((node) => neighbours.includes(node))), withTopology)
+        return new FromRing(Ring.make(everybody.filter((node) => neighbours.includes(node))), withTopology)
       }
-      return fromRing(Ring.make(everybody), withTopology)
+      return new FromRing(Ring.make(everybody), withTopology)
     }
   })
 }

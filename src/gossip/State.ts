@@ -80,14 +80,7 @@ export const update = (
 
 /** The state after so many messages with values were sent. */
 export const counted = (state: State, gossipSent: number): State =>
-  gossipSent === 0
-    ? state
-    : update(state, {
-        statistics: {
-          broadcasts: state.statistics.broadcasts,
-          gossipSent: state.statistics.gossipSent + gossipSent
-        }
-      })
+  gossipSent === 0 ? state : update(state, { statistics: Statistics.withSent(state.statistics, gossipSent) })
 
 /** The order of peers of a node. */
 export const selectionOf = (state: State, { nodes, self }: Pick<MessageContext, "nodes" | "self">): Selection =>

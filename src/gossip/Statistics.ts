@@ -13,6 +13,12 @@ export interface Statistics {
 /** Nothing counted yet. */
 export const empty: Statistics = { broadcasts: 0, gossipSent: 0 }
 
+/** The counters after so many more messages were sent to peers. */
+export const withSent = ({ broadcasts, gossipSent }: Statistics, messages: number): Statistics => ({
+  broadcasts,
+  gossipSent: gossipSent + messages
+})
+
 /** The fields of `gossip_stats_ok`; `known` is the number of different values the node knows. */
 export const report = ({ broadcasts, gossipSent }: Statistics, known: number) => ({
   broadcasts_received: broadcasts,

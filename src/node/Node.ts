@@ -120,17 +120,17 @@ const loop = Effect.gen(function* () {
     }
   })
 
-  /** Watches the timers anew if one is due earlier than was thought. */
-  const arm = Effect.suspend(() =>
-    nextDue() < wakes ? FiberHandle.run(watching, watch, { startImmediately: true }) : Effect.void
-  )
+  const watchAnew = FiberHandle.run(watching, watch, { startImmediately: true })
 
-  const receive = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
-    living = timers
-    for (let first = 0; first < lines.length;) {
-      const env = { handlers, random, now: time() }
-      const turn = yield* Ref.modify(state, (now) => Dispatch.turn(now, lines, first, env))
-      first = turn.next
+  /** Watches the timers anew if one is due earlier than was thought. */
+  const arm = Effect.suspend(() => (nextDue() < wakes ? watchAnew : Effect.void))
+
+  const take = (lines: ReadonlyArray<Line>, first: number) =>
+    Ref.modify(state, (before) => Dispatch.turn(before, lines, first, { handlers, random, now: time() }))
+
+  /** Carries out a turn, then takes the lines that it has left. */
+  const proceed = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>, begun: Dispatch.Turn) {
+    for (let turn = begun; ; turn = yield* take(lines, turn.next)) {
       if (turn.complaints.length > 0) {
         yield* Metric.update(Metrics.linesSkipped, turn.complaints.length)
         yield* Effect.forEach(turn.complaints, complain, { discard: true })
@@ -144,9 +144,21 @@ const loop = Effect.gen(function* () {
         const work = perform(turn.work).pipe(Effect.andThen(arm), Effect.ensuring(permits.release(1)))
         yield* FiberSet.run(running, work, { startImmediately: true })
       }
+      if (turn.next === lines.length) break
     }
     yield* arm
   })
+
+  const receive = (lines: ReadonlyArray<Line>) =>
+    Effect.flatMap(take(lines, 0), (turn) => {
+      living = timers
+      if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
+        return proceed(lines, turn)
+      // Most turns leave nothing else to be done, and a cluster in one process spends its time here.
+      count(turn.counts)
+      const send = turn.frames.length > 0 ? transport.send(turn.frames) : Effect.void
+      return nextDue() < wakes ? Effect.andThen(send, watchAnew) : send
+    })
 
   yield* Stream.runForEachArray(transport.incoming, receive)
   yield* FiberSet.awaitEmpty(running)

@@ -1,5 +1,5 @@
 /**
- * Answers on their way to become messages: each gets the next id, and a receiver's name is printed once.
+ * Answers on their way to become messages: each gets the next id.
  */
 import type * as Message from "../protocol/Message.ts"
 import * as Wire from "../protocol/Wire.ts"
@@ -20,9 +20,10 @@ export class Outbox {
   readonly frames: Array<Wire.Frame> = []
   readonly #firstId: Message.MessageId
   #length = 0
-  // Most messages of a turn go to few receivers.
-  readonly #heads = new Map<Message.NodeId, string>()
-  #self: Message.NodeId | undefined
+  /** The beginning of the last message, which often goes on where it went before. */
+  #head = ""
+  #src: Message.NodeId | undefined
+  #dest: Message.NodeId | undefined
 
   /** `firstId` is the id of the first message. */
   constructor(firstId: Message.MessageId) {
@@ -41,8 +42,6 @@ export class Outbox {
 
   /** Adds the messages of an answer, its reply last. */
   post({ id, isReply, self, src }: ReplyTo, { reply, send }: Answer): void {
-    if (self !== this.#self) this.#heads.clear()
-    this.#self = self
     if (send !== undefined) for (const { body, dest } of send) this.#add(self, dest, body, undefined)
     // An effectful handler may fail over a reply as well.
     if (reply === undefined || id === undefined || (isReply && reply.type === "error")) return
@@ -50,12 +49,12 @@ export class Outbox {
   }
 
   #add(src: Message.NodeId, dest: Message.NodeId, body: Wire.PrintedBody, in_reply_to: Message.MessageId | undefined) {
-    let head = this.#heads.get(dest)
-    if (head === undefined) {
-      head = Wire.printHead(src, dest)
-      this.#heads.set(dest, head)
+    if (dest !== this.#dest || src !== this.#src) {
+      this.#head = Wire.printHead(src, dest)
+      this.#src = src
+      this.#dest = dest
     }
-    const text = Wire.printMessage(head, body, in_reply_to, this.nextId)
+    const text = Wire.printMessage(this.#head, body, in_reply_to, this.nextId)
     this.#length += text.length
     this.frames.push({ src, dest, type: body.type, text })
   }

@@ -3,6 +3,7 @@
  * are. An integer beyond ±(2^53 − 1) is printed with an exponent, because a reader that is careful about precision (our
  * own is) refuses the bare literal.
  */
+import * as Predicate from "effect/Predicate"
 
 /**
  * Part of a message that its sender keeps in printed form, so that a list of a hundred thousand values is not printed
@@ -32,10 +33,17 @@ export const byteLength = (text: string): number => (ascii.test(text) ? text.len
 /** Prints a list whose elements are printed already. */
 export const list = (elements: ReadonlyArray<string>): string => `[${elements.join(", ")}]`
 
-// Most strings are names and need no escape; JSON.stringify costs three times this test.
-const plain = /^[\w .:/-]*$/
+/** Whether a text is its own JSON but for the quotes, being printable ASCII that needs no escape. */
+const isPlain = (text: string): boolean => {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
+  }
+  return true
+}
 
-const ofString = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
+// Most strings are names; JSON.stringify costs many times this test.
+const ofString = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text))
 
 /**
  * Prints a value. Members that are `undefined` are left out, as `JSON.stringify` does.
@@ -50,21 +58,18 @@ export const print = (value: unknown): string => {
       return ofNumber(value)
     case "boolean":
       return value ? "true" : "false"
-    case "object": {
-      if (value === null) return "null"
+    default:
       if (value instanceof Printed) return value.text
       if (Array.isArray(value)) return list(value.map(print))
-      return `${printOpen(value)}}`
-    }
-    default:
-      return "null"
+      return Predicate.isObject(value) ? `${printOpen(value)}}` : "null"
   }
 }
 
 /** Prints an object, all but its closing brace. */
-export const printOpen = (object: object): string => {
+export const printOpen = (object: { readonly [name: string]: unknown }): string => {
   let text = "{"
-  for (const [name, member] of Object.entries(object)) {
+  for (const name of Object.keys(object)) {
+    const member = object[name]
     if (member !== undefined) text += `${text.length === 1 ? "" : ", "}${ofString(name)}: ${print(member)}`
   }
   return text

@@ -58,10 +58,10 @@ class Input {
 
   write(line: string): void {
     this.#lines.push(line)
-    if (this.#lines.length === 1) this.#time.soon(() => this.#handOver())
+    if (this.#lines.length === 1) this.#time.soon(this.#handOver)
   }
 
-  #handOver(): void {
+  readonly #handOver = (): void => {
     const lines = this.#lines
     const reader = this.#reader
     if (reader === undefined || !Arr.isArrayNonEmpty(lines)) return

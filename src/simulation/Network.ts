@@ -35,6 +35,8 @@ interface Inbox {
   isBusy: boolean
 }
 
+const inFlight: Transmission["fate"] = { _tag: "InFlight" }
+
 /** Carries messages and records what became of them. */
 export class Network {
   /** Changed by faults. */
@@ -82,7 +84,7 @@ export class Network {
       type,
       text,
       sent: now,
-      fate: isLost ? { _tag: "Dropped", at: now, why: "loss" } : { _tag: "InFlight" }
+      fate: isLost ? { _tag: "Dropped", at: now, why: "loss" } : inFlight
     }
     this.transmissions.push(transmission)
     if (isLost) return
