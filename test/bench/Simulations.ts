@@ -11,6 +11,7 @@ import * as Random from "effect/Random"
 import { Gossip } from "../../src/gossip/Gossip.ts"
 import * as Dispatch from "../../src/node/Dispatch.ts"
 import { Handlers } from "../../src/node/Handlers.ts"
+import * as Timers from "../../src/node/Timers.ts"
 import { print } from "../../src/protocol/JsonText.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import type { History } from "../../src/simulation/History.ts"
@@ -72,22 +73,36 @@ export const figures: ReadonlyArray<Figure<Effect.Error<ReturnType<typeof run>>>
   }
 ]
 
-const environment = Effect.gen(function* () {
-  const handlers = yield* Handlers.use(({ byType }) => byType)
-  return { handlers, now: 0, random: yield* Random.Random } satisfies Dispatch.Environment
-})
+/** A line that a node was handed, and when. */
+interface Input {
+  readonly at: number
+  readonly line: string
+}
 
 /** What every node was handed, in order. */
 const inputs = ({ nodes, transmissions }: History) =>
   nodes.map((node) =>
-    transmissions.filter(({ dest, fate }) => dest === node && fate._tag === "Delivered").map(({ text }) => text)
+    transmissions
+      .flatMap(({ dest, fate, text }): ReadonlyArray<Input> =>
+        dest === node && fate._tag === "Delivered" ? [{ at: fate.at, line: text }] : []
+      )
+      .toSorted((a, b) => a.at - b.at)
   )
 
-const replay = (lines: ReadonlyArray<string>) =>
+/** Has a node of its own handle the lines, its timers running in between as they did. */
+const replay = (lines: ReadonlyArray<Input>) =>
   Effect.gen(function* () {
-    const env = yield* environment
+    const registry = yield* Handlers
+    const handlers = yield* registry.byType
+    const timers = yield* registry.timers
+    const random = yield* Random.Random
     let state = Dispatch.start
-    for (const line of lines) state = Dispatch.turn(state, [line], 0, env)[1]
+    for (const { at, line } of lines) {
+      for (let due = Timers.due(state, timers); due <= at; due = Timers.due(state, timers)) {
+        state = Timers.ring(state, timers, { now: due, random })[1]
+      }
+      state = Dispatch.turn(state, [line], 0, { handlers, now: at, random })[1]
+    }
   }).pipe(Effect.provide(Layer.provideMerge(Gossip.layer, Handlers.layer), { local: true }))
 
 /** Tells where the time of a standard run goes. */
