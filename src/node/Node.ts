@@ -49,9 +49,8 @@ const loop = Effect.gen(function* () {
   keep(state)
   const complaints = yield* Ref.make(Complaints.none)
   const running = yield* FiberSet.make()
-  const watching = yield* FiberHandle.make()
+  const watching = yield* FiberHandle.make<void, never>()
   const permits = yield* Semaphore.make(maxConcurrentHandlers)
-  const ringing = yield* Semaphore.make(1)
 
   const tell = Effect.forEach((text: string) => Effect.logWarning(text), { discard: true })
 
@@ -113,10 +112,7 @@ const loop = Effect.gen(function* () {
       wakes = -Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
       const env = { now: Math.max(due, time()), random }
-      yield* Ref.modify(state, (before) => Timers.ring(before, living, env)).pipe(
-        Effect.flatMap(carryOut),
-        ringing.withPermits(1)
-      )
+      yield* carryOut(yield* Ref.modify(state, (before) => Timers.ring(before, living, env)))
     }
   })
 
@@ -163,7 +159,8 @@ const loop = Effect.gen(function* () {
   yield* Stream.runForEachArray(transport.incoming, receive)
   yield* FiberSet.awaitEmpty(running)
   // What a timer is still sending has been taken for sent.
-  yield* ringing.withPermits(1)(FiberHandle.clear(watching))
+  living = []
+  yield* wakes === -Infinity ? FiberHandle.awaitEmpty(watching) : FiberHandle.clear(watching)
   yield* Effect.flatMap(
     Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
     carryOut

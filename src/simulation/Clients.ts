@@ -7,6 +7,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import * as Message from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
 import * as Wire from "../protocol/Wire.ts"
@@ -21,6 +22,8 @@ interface Request {
   readonly settle: (reply: Wire.RawBody | undefined) => void
 }
 
+// Half of what clients get are lists of all there is.
+SchemaJITCompiler.enable(Message.ReadOk.ast)
 const isReadOk = Schema.is(Message.ReadOk)
 
 // These errors say that the request was not carried out; the others, those of the nodes' own making too, leave it open.

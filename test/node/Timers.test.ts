@@ -2,16 +2,23 @@
  * Timers: a node sleeps until the first is due, runs what is due, and is silent before it is awake and after its end.
  */
 import { assert, describe, it } from "@effect/vitest"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Dispatch from "../../src/node/Dispatch.ts"
 import { layer, transition } from "../../src/node/Handlers.ts"
+import * as Node from "../../src/node/Node.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import * as Timers from "../../src/node/Timers.ts"
+import { Transport } from "../../src/node/Transport.ts"
+import { print } from "../../src/protocol/JsonText.ts"
 import { reply, request } from "../../src/protocol/Message.ts"
 import { printBody } from "../../src/protocol/Wire.ts"
 import { init, message } from "./Cluster.ts"
@@ -212,6 +219,30 @@ describe("a user's timer", () => {
         assert.deepStrictEqual(yield* test.send(wake(250)), [])
         assert.deepStrictEqual(yield* watch(100), [[50, "n1 at 250"]])
       }).pipe(provide({ fired, dies: (now) => now < 200 }))
+    })
+  )
+
+  it.effect("whose message is still being sent when the input ends is waited for", () =>
+    Effect.gen(function* () {
+      const sent: Array<string> = []
+      const input = yield* Queue.unbounded<string, Cause.Done>()
+      const transport = Transport.of({
+        incoming: Stream.fromQueue(input),
+        send: (frames) =>
+          Effect.delay(
+            Effect.sync(() => sent.push(...frames.map(({ type }) => type))),
+            100
+          )
+      })
+      const node = yield* Node.run(alarm()).pipe(Effect.provideService(Transport, transport), Effect.forkChild)
+      yield* Queue.offerAll(input, [print(init(2)), print(wake(150))])
+      yield* TestClock.adjust(200)
+      yield* Queue.end(input)
+      yield* TestClock.adjust(40)
+      assert.deepStrictEqual([sent, node.pollUnsafe()], [["init_ok"], undefined])
+      yield* TestClock.adjust(10)
+      yield* Fiber.join(node)
+      assert.deepStrictEqual(sent, ["init_ok", "tick"])
     })
   )
 })
