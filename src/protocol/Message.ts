@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Struct from "effect/Struct"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import * as Configuration from "./Configuration.ts"
 import { Printed } from "./JsonText.ts"
 import { Value, Values } from "./Value.ts"
@@ -43,6 +44,8 @@ export const Init = request("init", { node_id: NodeId, node_ids: Schema.Array(No
 export const InitOk = reply("init_ok", {})
 
 const NeighboursRecord = Schema.Record(Schema.String, Schema.Array(Schema.String))
+// There is one for each node of a cluster, with all nodes in it.
+SchemaJITCompiler.enable(NeighboursRecord.ast)
 const areNeighbours = Schema.is(NeighboursRecord)
 const whatIsWrong = SchemaParser.decodeUnknownEffect(NeighboursRecord)
 

@@ -11,8 +11,9 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import { print, Printed } from "../protocol/JsonText.ts"
-import type { NodeId } from "../protocol/Message.ts"
+import * as Message from "../protocol/Message.ts"
 import { Clients } from "./Clients.ts"
 import * as Cluster from "./Cluster.ts"
 import * as Dice from "./Dice.ts"
@@ -34,8 +35,11 @@ export interface Options<A, E, R> {
   /** The layers that add the handlers of each node, the same as for `Node.run`. Built anew for every node. */
   readonly handlers: Layer.Layer<A, E, R>
   /** The nodes' names, if they shall not be n0, n1, …; as many as the scenario says. */
-  readonly nodes?: ReadonlyArray<NodeId>
+  readonly nodes?: ReadonlyArray<Message.NodeId>
 }
+
+// A process that is one node decodes it once, which is no reason to compile it.
+SchemaJITCompiler.enable(Message.Init.ast)
 
 // Between slices of so many events other fibers of the process get their turn.
 const eventsPerSlice = 1000
@@ -70,7 +74,7 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
 
     // The same for every node, and long where there are many.
     const printedNames = new Printed(print(names))
-    const init = (node: NodeId) => ({ type: "init", node_id: node, node_ids: printedNames })
+    const init = (node: Message.NodeId) => ({ type: "init", node_id: node, node_ids: printedNames })
     const victims: Faults.Victims = {
       ...cluster,
       nodes: names,
