@@ -121,12 +121,16 @@ const loop = Effect.gen(function* () {
   /** Watches the timers anew if one is due earlier than was thought. */
   const arm = Effect.suspend(() => (nextDue() < wakes ? watchAnew : Effect.void))
 
-  const take = (lines: ReadonlyArray<Line>, first: number) =>
-    Ref.modify(state, (before) => Dispatch.turn(before, lines, first, { handlers, random, now: time() }))
+  /** Has the lines from `first` on handled. No Effect, because a cluster in one process spends its time here. */
+  const take = (lines: ReadonlyArray<Line>, first: number): Dispatch.Turn => {
+    const [turn, next] = Dispatch.turn(Ref.getUnsafe(state), lines, first, { handlers, random, now: time() })
+    state.ref.current = next
+    return turn
+  }
 
   /** Carries out a turn, then takes the lines that it has left. */
   const proceed = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>, begun: Dispatch.Turn) {
-    for (let turn = begun; ; turn = yield* take(lines, turn.next)) {
+    for (let turn = begun; ; turn = take(lines, turn.next)) {
       if (turn.complaints.length > 0) {
         yield* Metric.update(Metrics.linesSkipped, turn.complaints.length)
         yield* Effect.forEach(turn.complaints, complain, { discard: true })
@@ -146,11 +150,12 @@ const loop = Effect.gen(function* () {
   })
 
   const receive = (lines: ReadonlyArray<Line>) =>
-    Effect.flatMap(take(lines, 0), (turn) => {
+    Effect.suspend(() => {
       living = timers
+      const turn = take(lines, 0)
       if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
         return proceed(lines, turn)
-      // Most turns leave nothing else to be done, and a cluster in one process spends its time here.
+      // Most turns leave nothing else to be done.
       count(turn.counts)
       const send = turn.frames.length > 0 ? transport.send(turn.frames) : Effect.void
       return nextDue() < wakes ? Effect.andThen(send, watchAnew) : send

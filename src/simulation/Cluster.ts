@@ -57,8 +57,12 @@ class Input {
   })
 
   write(line: string): void {
-    this.#lines.push(line)
-    if (this.#lines.length === 1) this.#time.soon(this.#handOver)
+    if (this.#lines.length > 0) {
+      this.#lines.push(line)
+    } else {
+      this.#lines = [line]
+      this.#time.soon(this.#handOver)
+    }
   }
 
   readonly #handOver = (): void => {

@@ -28,10 +28,9 @@ export class VirtualTime {
   #now = 0
   #order = 0
   readonly #heap: Array<Event> = []
-  /** What was scheduled at this moment for this moment, and how much of that has happened. */
-  #present: Array<() => void> = []
-  #passed = 0
-  #tasks: Array<() => void> = []
+  /** What was scheduled at this moment for this moment. */
+  readonly #present: Array<() => void> = []
+  readonly #tasks: Array<() => void> = []
 
   /** The time in ms since the start. */
   get now(): number {
@@ -63,11 +62,7 @@ export class VirtualTime {
 
   /** Runs whatever Effects have to do at this moment. */
   settle(): void {
-    while (this.#tasks.length > 0) {
-      const tasks = this.#tasks
-      this.#tasks = []
-      for (const task of tasks) task()
-    }
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task()
   }
 
   /** Lets something happen as soon as what happens now is over, before the next event. */
@@ -111,17 +106,10 @@ export class VirtualTime {
   }
 
   #next(): (() => void) | undefined {
-    const run = this.#present[this.#passed]
-    if (run === undefined || this.#heap[0]?.at === this.#now) {
-      const event = this.#pop()
-      this.#now = event?.at ?? this.#now
-      return event?.run
-    }
-    if (++this.#passed === this.#present.length) {
-      this.#present = []
-      this.#passed = 0
-    }
-    return run
+    if (this.#present.length > 0 && this.#heap[0]?.at !== this.#now) return this.#present.shift()
+    const event = this.#pop()
+    this.#now = event?.at ?? this.#now
+    return event?.run
   }
 
   #push(event: Event): void {
