@@ -73,7 +73,10 @@ const walk = (
   }
   let held = 0
   for (; held < ring.waiting.length && taken.length < wanted; held++) offer(ring.waiting[held] ?? "")
-  waiting.push(...ring.waiting.slice(held).filter((peer) => !waiting.includes(peer)))
+  for (; held < ring.waiting.length; held++) {
+    const peer = ring.waiting[held] ?? ""
+    if (!waiting.includes(peer)) waiting.push(peer)
+  }
   while (taken.length < wanted) {
     if (position === lap.length) {
       lap = shuffle(ring.peers, random)

@@ -113,7 +113,7 @@ const run = (
   }
   return [
     { frames: outbox.frames, counts, deaths },
-    { ...before, nextId: outbox.nextId }
+    { identity, nextId: outbox.nextId, lines: before.lines, awake }
   ]
 }
 

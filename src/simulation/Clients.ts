@@ -113,16 +113,13 @@ export class Clients {
   }
 
   #perform(node: Message.NodeId, body: Wire.OutgoingBody, what: Pick<Operation, "f" | "value" | "final">): void {
+    const { f, final, value } = what
     const invoked = this.#time.now
     this.ask(node, body, (reply, client) => {
-      this.operations.push({
-        ...what,
-        ...outcome(what.f, reply),
-        node,
-        client,
-        invoked,
-        completed: this.#time.now
-      })
+      const { ending, reason, values } = outcome(f, reply)
+      const completed = this.#time.now
+      // Spelled out, because V8 copies by spread ten times slower.
+      this.operations.push({ f, value, final, ending, reason, values, node, client, invoked, completed })
     })
   }
 }

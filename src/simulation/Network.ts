@@ -149,5 +149,6 @@ export class Network {
 const enqueue = ({ waiting }: Inbox, message: Inbox["waiting"][number]): void => {
   let at = waiting.length
   while (at > 0 && (waiting[at - 1]?.deadline ?? 0) > message.deadline) at--
-  waiting.splice(at, 0, message)
+  if (at === waiting.length) waiting.push(message)
+  else waiting.splice(at, 0, message)
 }
