@@ -44,7 +44,7 @@ const main = Effect.gen(function* () {
       name: "200,000 broadcasts, whole process",
       unit: "ms",
       limit: 1.15,
-      runs: 11,
+      runs: 21,
       ours: Children.wholeRun(node, path),
       baseline: Children.wholeRun(bare, path)
     }),
