@@ -68,15 +68,10 @@ const walk = (
   const waiting: Array<NodeId> = []
   let { lap, position } = ring
   const offer = (peer: NodeId) => {
-    if (peer !== except && !taken.includes(peer)) taken.push(peer)
+    if (taken.length < wanted && peer !== except && !taken.includes(peer)) taken.push(peer)
     else if (!waiting.includes(peer)) waiting.push(peer)
   }
-  let held = 0
-  for (; held < ring.waiting.length && taken.length < wanted; held++) offer(ring.waiting[held] ?? "")
-  for (; held < ring.waiting.length; held++) {
-    const peer = ring.waiting[held] ?? ""
-    if (!waiting.includes(peer)) waiting.push(peer)
-  }
+  for (const peer of ring.waiting) offer(peer)
   while (taken.length < wanted) {
     if (position === lap.length) {
       lap = shuffle(ring.peers, random)

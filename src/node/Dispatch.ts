@@ -13,7 +13,7 @@ import { isSuspect } from "../protocol/Literals.ts"
 import * as Message from "../protocol/Message.ts"
 import * as Wire from "../protocol/Wire.ts"
 import type { Accepted, Answer, Handler } from "./Handlers.ts"
-import { type Line, Unreadable } from "./Lines.ts"
+import type { Line } from "./Lines.ts"
 import { Outbox, type ReplyTo } from "./Outbox.ts"
 import type { RequestError } from "./RequestError.ts"
 import type * as Timers from "./Timers.ts"
@@ -165,9 +165,9 @@ const run = ({ nodes, self }: Identity, isReply: boolean, message: Accepted, env
 }
 
 const receive = (identity: Identity | undefined, line: Line, env: Environment): Step => {
-  if (line instanceof Unreadable) return skip(line.reason)
+  if (line instanceof Wire.Unreadable) return skip(line.reason)
   const json = Wire.parse(line)
-  if (json instanceof Wire.NotJson) return line.trim() === "" ? skip() : skip(json.reason)
+  if (json instanceof Wire.Unreadable) return line.trim() === "" ? skip() : skip(json.reason)
   const body = Wire.bodyOf(json)
   const handler = typeof body?.["type"] === "string" ? env.handlers.get(body["type"]) : undefined
   if (identity === undefined || body === undefined || handler === undefined) {

@@ -6,14 +6,7 @@
  * silence: their line is reported as unreadable.
  */
 import * as Result from "effect/Result"
-
-/** A line that could not be turned into text, and why. */
-export class Unreadable {
-  readonly reason: string
-  constructor(reason: string) {
-    this.reason = reason
-  }
-}
+import { Unreadable } from "../protocol/Wire.ts"
 
 /** A line without its line feed. */
 export type Line = string | Unreadable

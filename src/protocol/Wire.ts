@@ -55,20 +55,20 @@ const RawEnvelope = Schema.Struct({
 
 const decodeEnvelope = Schema.decodeUnknownResult(RawEnvelope)
 
-/** What a line is that is not JSON, and why. */
-export class NotJson {
+/** What becomes of bytes that are not text, or of text that is not JSON, and why. */
+export class Unreadable {
   readonly reason: string
   constructor(reason: string) {
     this.reason = reason
   }
 }
 
-/** Reads a line as JSON; a {@link NotJson} if it is none. No Result, because one for every line can be felt. */
+/** Reads a line as JSON; {@link Unreadable} if it is none. No Result, because one for every line can be felt. */
 export const parse = (line: string): unknown => {
   try {
     return JSON.parse(line)
   } catch (thrown) {
-    return new NotJson(`not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    return new Unreadable(`not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   }
 }
 
@@ -86,7 +86,7 @@ export const bodyOf = (json: unknown): RawBody | undefined => {
 /** Reads a line as a message. Fails with the reason if it is not JSON or not an envelope. */
 export const decode = (line: string): Result.Result<Incoming, string> => {
   const json = parse(line)
-  return json instanceof NotJson ? Result.fail(json.reason) : envelope(json)
+  return json instanceof Unreadable ? Result.fail(json.reason) : envelope(json)
 }
 
 /** What in a line's body cannot be carried unaltered, as a sentence that names the field. See {@link findFlaw}. */

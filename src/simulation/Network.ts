@@ -8,7 +8,7 @@
 import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
 import * as Dice from "./Dice.ts"
-import type { Transmission } from "./History.ts"
+import type { Fate, Transmission } from "./History.ts"
 import type { Scenario } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
@@ -35,7 +35,7 @@ interface Inbox {
   isBusy: boolean
 }
 
-const inFlight: Transmission["fate"] = { _tag: "InFlight" }
+const inFlight: Fate = { _tag: "InFlight" }
 
 /** Carries messages and records what became of them. */
 export class Network {

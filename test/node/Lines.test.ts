@@ -3,7 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { end, type Line, maxBytes, push, type Rest, start, Unreadable } from "../../src/node/Lines.ts"
+import { end, type Line, maxBytes, push, type Rest, start } from "../../src/node/Lines.ts"
+import { Unreadable } from "../../src/protocol/Wire.ts"
 
 const encoder = new TextEncoder()
 
