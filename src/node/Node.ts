@@ -8,6 +8,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
 import * as FiberSet from "effect/FiberSet"
@@ -87,14 +88,16 @@ const loop = Effect.gen(function* () {
     )
   }
 
-  const carryOut = Effect.fnUntraced(function* ({ counts, deaths, frames }: Timers.Rung) {
+  const carryOut = ({ counts, deaths, frames }: Timers.Rung) => {
     count(counts)
-    if (frames.length > 0) yield* transport.send(frames)
-    for (const { defect, timer } of deaths) {
-      yield* Effect.logError("a timer died", Cause.die(defect))
-      living = living.filter((one) => one !== timer)
-    }
-  })
+    const send = frames.length > 0 ? transport.send(frames) : Effect.void
+    return deaths.length === 0 ? send : Effect.andThen(send, Effect.forEach(deaths, bury, { discard: true }))
+  }
+
+  const bury = ({ defect, timer }: Timers.Death) => {
+    living = living.filter((one) => one !== timer)
+    return Effect.logError("a timer died", Cause.die(defect))
+  }
 
   /** Timers that have not died since the last message: one that did is due still, and would die again at once. */
   let living = timers
@@ -104,16 +107,17 @@ const loop = Effect.gen(function* () {
   const nextDue = () => Timers.due(Ref.getUnsafe(state), living)
 
   /** Sleeps until a timer is due and runs it, again and again as long as there is one. */
-  const watch = Effect.gen(function* () {
-    for (let due = nextDue(); ; due = nextDue()) {
-      wakes = due
-      if (due === Infinity) return
-      yield* Effect.sleep(Math.max(0, due - time()))
+  const watch: Effect.Effect<void> = Effect.suspend(() => {
+    const due = nextDue()
+    wakes = due
+    if (due === Infinity) return Effect.void
+    return Effect.flatMap(clock.sleep(Duration.millis(Math.max(0, due - time()))), () => {
       wakes = -Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
-      const env = { now: Math.max(due, time()), random }
-      yield* carryOut(yield* Ref.modify(state, (before) => Timers.ring(before, living, env)))
-    }
+      const [rung, next] = Timers.ring(Ref.getUnsafe(state), living, { now: Math.max(due, time()), random })
+      state.ref.current = next
+      return Effect.andThen(carryOut(rung), watch)
+    })
   })
 
   const watchAnew = FiberHandle.run(watching, watch, { startImmediately: true })
@@ -149,17 +153,16 @@ const loop = Effect.gen(function* () {
     yield* arm
   })
 
-  const receive = (lines: ReadonlyArray<Line>) =>
-    Effect.suspend(() => {
-      living = timers
-      const turn = take(lines, 0)
-      if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
-        return proceed(lines, turn)
-      // Most turns leave nothing else to be done.
-      count(turn.counts)
-      const send = turn.frames.length > 0 ? transport.send(turn.frames) : Effect.void
-      return nextDue() < wakes ? Effect.andThen(send, watchAnew) : send
-    })
+  const receive = (lines: ReadonlyArray<Line>) => {
+    living = timers
+    const turn = take(lines, 0)
+    if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
+      return proceed(lines, turn)
+    // Most turns leave nothing else to be done.
+    count(turn.counts)
+    const send = turn.frames.length > 0 ? transport.send(turn.frames) : Effect.void
+    return nextDue() < wakes ? Effect.andThen(send, watchAnew) : send
+  }
 
   yield* Stream.runForEachArray(transport.incoming, receive)
   yield* FiberSet.awaitEmpty(running)

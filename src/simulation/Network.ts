@@ -1,14 +1,13 @@
 /**
  * The network between nodes and clients, with its latencies and its faults.
  *
- * Maelstrom gives each node one inbox ordered by deadline. Its reader takes the message with the earliest deadline, drops
- * it if the sender is cut off at that moment, else waits until it is due and delivers it; what arrives meanwhile waits
- * behind it, even a client's message without latency. The ideal network delivers each message on its own.
+ * Maelstrom gives each node one {@link Inbox}. The ideal network delivers each message on its own.
  */
 import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
 import * as Dice from "./Dice.ts"
 import type { Fate, Transmission } from "./History.ts"
+import { type Carrier, Inbox, Parcel } from "./Inbox.ts"
 import type { Scenario } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
@@ -30,15 +29,10 @@ export interface Conditions {
 /** Takes a message where it is addressed to; says whether anybody was there. */
 export type Receiver = (transmission: Transmission) => boolean
 
-interface Inbox {
-  readonly waiting: Array<{ readonly deadline: number; readonly transmission: Transmission }>
-  isBusy: boolean
-}
-
 const inFlight: Fate = { _tag: "InFlight" }
 
 /** Carries messages and records what became of them. */
-export class Network {
+export class Network implements Carrier {
   /** Changed by faults. */
   readonly conditions: Conditions = { cuts: new Set(), loss: 0, duplication: 0, jitter: 0 }
   /** Every message sent, in order. */
@@ -47,6 +41,8 @@ export class Network {
   readonly #time: VirtualTime
   readonly #dice: Dice.Dice
   readonly #inboxes: ReadonlyMap<NodeId, Inbox>
+  /** What became of the messages that were delivered last. */
+  #delivered: Extract<Fate, { _tag: "Delivered" }> = { _tag: "Delivered", at: 0 }
   readonly #receive: Receiver
 
   constructor(options: {
@@ -59,7 +55,7 @@ export class Network {
     this.#scenario = options.scenario
     this.#time = options.time
     this.#dice = options.dice
-    this.#inboxes = new Map(options.nodes.map((node) => [node, { waiting: [], isBusy: false }]))
+    this.#inboxes = new Map(options.nodes.map((node) => [node, new Inbox(this, options.time)]))
     this.#receive = options.receive
   }
 
@@ -92,15 +88,12 @@ export class Network {
     const inbox = this.#inboxes.get(dest)
     if (inbox === undefined || this.#scenario.network === "ideal") {
       this.#time.at(deadline, () => {
-        if (!this.#isDropped(transmission)) this.#deliver(transmission)
+        if (!this.isDropped(transmission)) this.deliver(transmission)
       })
       return
     }
     // Handed over by an event of its own, so that a node is never entered while it is still sending.
-    this.#time.after(0, () => {
-      enqueue(inbox, { deadline, transmission })
-      if (!inbox.isBusy) this.#takeNext(inbox)
-    })
+    this.#time.schedule(now, new Parcel(transmission, deadline, inbox))
   }
 
   #latency(): number {
@@ -116,21 +109,8 @@ export class Network {
     }
   }
 
-  #takeNext(inbox: Inbox): void {
-    inbox.isBusy = false
-    for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift()) {
-      const { deadline, transmission } = next
-      if (this.#isDropped(transmission)) continue
-      inbox.isBusy = true
-      this.#time.at(deadline, () => {
-        this.#deliver(transmission)
-        this.#takeNext(inbox)
-      })
-      return
-    }
-  }
-
-  #isDropped(transmission: Transmission): boolean {
+  /** Drops a message if its sender is cut off from its receiver at the moment; says whether it did. */
+  isDropped(transmission: Transmission): boolean {
     if (this.conditions.cuts.size === 0) return false
     const { dest, src } = transmission
     if (!this.#inboxes.has(src) || !this.#inboxes.has(dest)) return false
@@ -139,16 +119,12 @@ export class Network {
     return true
   }
 
-  #deliver(transmission: Transmission): void {
+  /** Hands a message to whom it is for, if there is anybody. */
+  deliver(transmission: Transmission): void {
     const at = this.#time.now
-    transmission.fate = this.#receive(transmission) ? { _tag: "Delivered", at } : { _tag: "Dropped", at, why: "crash" }
+    // Many are delivered at the same moment, and this is kept for each of them.
+    if (this.#delivered.at !== at) this.#delivered = { _tag: "Delivered", at }
+    const fate = this.#delivered
+    transmission.fate = this.#receive(transmission) ? fate : { _tag: "Dropped", at, why: "crash" }
   }
-}
-
-// Deadlines mostly come in order, so the place of a new message is sought from the end.
-const enqueue = ({ waiting }: Inbox, message: Inbox["waiting"][number]): void => {
-  let at = waiting.length
-  while (at > 0 && (waiting[at - 1]?.deadline ?? 0) > message.deadline) at--
-  if (at === waiting.length) waiting.push(message)
-  else waiting.splice(at, 0, message)
 }
