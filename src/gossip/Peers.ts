@@ -49,7 +49,12 @@ class FromRing implements Selection {
   }
 }
 
-const others = (self: NodeId, nodes: ReadonlyArray<NodeId>) => nodes.filter((node) => node !== self)
+/** Everybody else, once each. */
+const others = (self: NodeId, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> => {
+  const unique = new Set(nodes)
+  unique.delete(self)
+  return [...unique]
+}
 
 /** Makes the selection of a node that has just learned its name and everybody's. */
 export class Peers extends Context.Service<

@@ -19,9 +19,9 @@ export interface Ring {
   readonly waiting: ReadonlyArray<NodeId>
 }
 
-/** A ring of these peers, before its first lap. Peers named twice count once. */
+/** A ring of these peers, all different, before its first lap. */
 export const make = (peers: ReadonlyArray<NodeId>): Ring => ({
-  peers: [...new Set(peers)],
+  peers,
   lap: [],
   position: 0,
   waiting: []

@@ -37,11 +37,15 @@ export const NodeMemory = Context.Reference<Memory.Memory<Dispatch.NodeState>>("
   defaultValue: () => Memory.none()
 })
 
-const loop = Effect.gen(function* () {
+/** Handles lines that have arrived together; completes when the node is ready for more. */
+export type Receive = (lines: ReadonlyArray<Line>) => Effect.Effect<void>
+
+type Send = Transport["Service"]["send"]
+
+const begin = Effect.fnUntraced(function* (send: Send) {
   const registry = yield* Handlers
   const handlers = yield* registry.byType
   const timers = yield* registry.timers
-  const transport = yield* Transport
   const random = yield* Random.Random
   const clock = yield* Clock.Clock
   const time = () => clock.currentTimeMillisUnsafe()
@@ -58,10 +62,13 @@ const loop = Effect.gen(function* () {
   const complain = (text: string) =>
     Ref.modify(complaints, (all) => Complaints.add(all, text, time())).pipe(Effect.flatMap(tell))
 
-  const services = yield* Effect.context<never>()
+  // All that a metric looks up; among all the services of a node it would take much longer to find.
+  const meters = Context.make(Metric.MetricRegistry, yield* Metric.MetricRegistry).pipe(
+    Context.add(Metric.CurrentMetricAttributes, yield* Metric.CurrentMetricAttributes)
+  )
   /** Counts metrics up, without an Effect for each: there are some for most messages between nodes. */
   const count = (counts: NonNullable<Answer["count"]>) => {
-    for (const [metric, by] of counts) metric.updateUnsafe(by, services)
+    for (const [metric, by] of counts) metric.updateUnsafe(by, meters)
   }
 
   /** Runs the work of a handler and sends its answer. */
@@ -84,14 +91,14 @@ const loop = Effect.gen(function* () {
           return [outbox.frames, { ...now, nextId: outbox.nextId }]
         })
       ),
-      Effect.flatMap((frames) => transport.send(frames))
+      Effect.flatMap((frames) => send(frames))
     )
   }
 
   const carryOut = ({ counts, deaths, frames }: Timers.Rung) => {
     count(counts)
-    const send = frames.length > 0 ? transport.send(frames) : Effect.void
-    return deaths.length === 0 ? send : Effect.andThen(send, Effect.forEach(deaths, bury, { discard: true }))
+    const sent = frames.length > 0 ? send(frames) : Effect.void
+    return deaths.length === 0 ? sent : Effect.andThen(sent, Effect.forEach(deaths, bury, { discard: true }))
   }
 
   const bury = ({ defect, timer }: Timers.Death) => {
@@ -141,7 +148,7 @@ const loop = Effect.gen(function* () {
       }
       if (turn.refused > 0) yield* Metric.update(Metrics.errorsReplied, turn.refused)
       count(turn.counts)
-      if (turn.frames.length > 0) yield* transport.send(turn.frames)
+      if (turn.frames.length > 0) yield* send(turn.frames)
       if (turn.work !== undefined) {
         yield* permits.take(1)
         // What the work has changed may make a timer due.
@@ -153,28 +160,48 @@ const loop = Effect.gen(function* () {
     yield* arm
   })
 
-  const receive = (lines: ReadonlyArray<Line>) => {
+  const receive: Receive = (lines) => {
     living = timers
     const turn = take(lines, 0)
     if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
       return proceed(lines, turn)
     // Most turns leave nothing else to be done.
     count(turn.counts)
-    const send = turn.frames.length > 0 ? transport.send(turn.frames) : Effect.void
-    return nextDue() < wakes ? Effect.andThen(send, watchAnew) : send
+    const sent = turn.frames.length > 0 ? send(turn.frames) : Effect.void
+    return nextDue() < wakes ? Effect.andThen(sent, watchAnew) : sent
   }
 
-  yield* Stream.runForEachArray(transport.incoming, receive)
-  yield* FiberSet.awaitEmpty(running)
-  // What a timer is still sending has been taken for sent.
-  living = []
-  yield* wakes === -Infinity ? FiberHandle.awaitEmpty(watching) : FiberHandle.clear(watching)
-  yield* Effect.flatMap(
-    Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
-    carryOut
+  const end = Effect.gen(function* () {
+    yield* FiberSet.awaitEmpty(running)
+    // What a timer is still sending has been taken for sent.
+    living = []
+    yield* wakes === -Infinity ? FiberHandle.awaitEmpty(watching) : FiberHandle.clear(watching)
+    yield* Effect.flatMap(
+      Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
+      carryOut
+    )
+    yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
+  })
+
+  return { receive, end }
+})
+
+/**
+ * Runs a node with the handlers that these layers add, for a host that hands it its lines itself: `listen` gets what takes
+ * them, one call after the other, and lasts as long as the input. A {@link Transport} is the usual host, see {@link run}.
+ *
+ * Everything the handlers need becomes a requirement.
+ */
+export const host = <A, E, R, E2, R2>(
+  handlers: Layer.Layer<A, E, R>,
+  send: Send,
+  listen: (receive: Receive) => Effect.Effect<void, E2, R2>
+): Effect.Effect<void, E | E2 | DuplicateHandler, R2 | Exclude<R, Handlers>> =>
+  begin(send).pipe(
+    Effect.flatMap(({ end, receive }) => Effect.andThen(listen(receive), end)),
+    Effect.scoped,
+    Effect.provide(Layer.provideMerge(handlers, Handlers.layer), { local: true })
   )
-  yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
-}).pipe(Effect.scoped)
 
 /**
  * Runs a node with the handlers that these layers add, until its input ends.
@@ -184,4 +211,4 @@ const loop = Effect.gen(function* () {
 export const run = <A, E, R>(
   handlers: Layer.Layer<A, E, R>
 ): Effect.Effect<void, E | DuplicateHandler | InputFailed | OutputClosed, Transport | Exclude<R, Handlers>> =>
-  Effect.provide(loop, Layer.provideMerge(handlers, Handlers.layer), { local: true })
+  Transport.use(({ incoming, send }) => host(handlers, send, (receive) => Stream.runForEachArray(incoming, receive)))

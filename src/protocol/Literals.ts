@@ -23,11 +23,13 @@ const largestSafe = String(Number.MAX_SAFE_INTEGER)
 
 /**
  * Whether sixteen digits or more stand in a row that are no safe integer. Such a run covers one of every sixteen places
- * and, eight before or after it, another one; so only those are looked at first.
+ * and, before or after it, those four and eight places away; so only these are looked at first.
  */
 const hasLongNumber = (text: string): boolean => {
   for (let at = 15; at < text.length; at += 16) {
-    if (!isDigitAt(text, at) || !(isDigitAt(text, at - 8) || isDigitAt(text, at + 8))) continue
+    if (!isDigitAt(text, at)) continue
+    if (!(isDigitAt(text, at - 4) && isDigitAt(text, at - 8)) && !(isDigitAt(text, at + 4) && isDigitAt(text, at + 8)))
+      continue
     let [first, last] = [at, at]
     while (isDigitAt(text, first - 1)) first--
     while (isDigitAt(text, last + 1)) last++

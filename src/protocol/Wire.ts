@@ -109,5 +109,5 @@ export const printMessage = (
   msg_id: MessageId
 ): string =>
   in_reply_to === undefined
-    ? [head, members, ', "msg_id": ', msg_id, "}}"].join("")
-    : [head, members, ', "in_reply_to": ', in_reply_to, ', "msg_id": ', msg_id, "}}"].join("")
+    ? `${head + members}, "msg_id": ${msg_id}}}`
+    : `${head + members}, "in_reply_to": ${in_reply_to}, "msg_id": ${msg_id}}}`

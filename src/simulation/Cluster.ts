@@ -5,21 +5,20 @@
  * A node can be paused (nothing happens to it until it resumes) and crashed (its process ends; another starts in its
  * place, with what it knew or with nothing).
  */
-import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
-import * as Stream from "effect/Stream"
 import { GossipMemory } from "../gossip/Gossip.ts"
 import type { State as GossipState } from "../gossip/State.ts"
 import type { NodeState } from "../node/Dispatch.ts"
 import type { Memory } from "../node/Memory.ts"
 import * as Node from "../node/Node.ts"
-import { Transport } from "../node/Transport.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
 import * as Dice from "./Dice.ts"
@@ -40,38 +39,62 @@ class Remembered<State> {
   }
 }
 
-/** The lines that a process has still to read, or the process that waits for them. */
+/** The lines that a process still has to read. */
 class Input {
   readonly #time: VirtualTime
   #lines: Array<string> = []
-  #reader: ((lines: Effect.Effect<Arr.NonEmptyReadonlyArray<string>>) => void) | undefined
+  /** Begins to read; undefined while the process cannot. */
+  #begin: ((lines: ReadonlyArray<string>) => void) | undefined
 
   constructor(time: VirtualTime) {
     this.#time = time
   }
 
-  /** All lines there are, once there are any. A queue would do as well, but a cluster spends its time here. */
-  readonly read = Effect.callback<Arr.NonEmptyReadonlyArray<string>>((resume) => {
-    this.#reader = resume
-    this.#handOver()
-  })
-
+  /** Has a line read, as soon as what happens now is over. */
   write(line: string): void {
     if (this.#lines.length > 0) {
       this.#lines.push(line)
     } else {
       this.#lines = [line]
-      this.#time.soon(this.#handOver)
+      this.#time.soon(this.#read)
     }
   }
 
-  readonly #handOver = (): void => {
+  /**
+   * Lets a process read, all lines there are at once. A stream would do as well, but a fiber that waits for the next line
+   * would have left every cache by the time it comes, and a cluster spends its time here.
+   */
+  listen(receive: Node.Receive): Effect.Effect<never> {
+    return Effect.contextWith((services: Context.Context<never>) => {
+      const fork = Effect.runForkWith(services)
+      return Effect.callback<never>((resume) => {
+        let reading: Fiber.Fiber<void> | undefined
+        const done = (exit: Exit.Exit<void>) => {
+          reading = undefined
+          if (Exit.isFailure(exit)) return resume(Effect.failCause(exit.cause))
+          this.#begin = begin
+          this.#read()
+        }
+        const begin = (lines: ReadonlyArray<string>) => {
+          this.#begin = undefined
+          reading = fork(receive(lines))
+          reading.addObserver(done)
+        }
+        this.#begin = begin
+        this.#read()
+        return Effect.sync(() => {
+          this.#begin = undefined
+          reading?.interruptUnsafe()
+        })
+      })
+    })
+  }
+
+  readonly #read = (): void => {
+    if (this.#begin === undefined || this.#lines.length === 0) return
     const lines = this.#lines
-    const reader = this.#reader
-    if (reader === undefined || !Arr.isArrayNonEmpty(lines)) return
     this.#lines = []
-    this.#reader = undefined
-    reader(Effect.succeed(lines))
+    this.#begin(lines)
   }
 }
 
@@ -140,13 +163,9 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     const input = new Input(time)
     place.input = input
     const gate = (action: () => void) => (place.held === undefined ? action() : void place.held.push(action))
-    const transport = Transport.of({
-      incoming: Stream.fromPull(Effect.succeed(input.read)),
-      send: (frames) => Effect.sync(() => frames.forEach(send))
-    })
     const random = yield* Dice.make(`${seed}/node/${nodes.indexOf(node)}/${place.starts++}`)
-    yield* Node.run(handlers).pipe(
-      Effect.provideService(Transport, transport),
+    const sendAll = (frames: ReadonlyArray<Frame>) => Effect.sync(() => frames.forEach(send))
+    yield* Node.host(handlers, sendAll, (receive) => input.listen(receive)).pipe(
       Effect.provideService(Random.Random, random),
       Effect.provideService(Clock.Clock, time.clock(gate)),
       Effect.provideService(Node.NodeMemory, place.node.memory(remembers)),

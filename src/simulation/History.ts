@@ -39,6 +39,8 @@ export interface Transmission {
   readonly type: string
   /** The line, without its line feed. */
   readonly text: string
+  /** How many bytes the line has, line feed included. */
+  readonly bytes: number
   readonly sent: number
   fate: Fate
 }

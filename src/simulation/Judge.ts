@@ -7,7 +7,6 @@
  * shows it and after it became known; else it was never read. Maelstrom calls a run valid if nothing is lost, also if some
  * nodes miss values; a run is complete only if every known value is exactly once in every node's last read.
  */
-import { byteLength } from "../protocol/JsonText.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import type { History, Operation, Transmission } from "./History.ts"
 
@@ -162,7 +161,7 @@ const staleness = ({ known, missed }: Element): number =>
 
 const traffic = (transmissions: ReadonlyArray<Transmission>, ops: number): Traffic => {
   let bytes = 0
-  for (const { text } of transmissions) bytes += byteLength(text) + 1
+  for (const transmission of transmissions) bytes += transmission.bytes
   return { msg_count: transmissions.length, bytes, msgs_per_op: ops === 0 ? 0 : transmissions.length / ops }
 }
 

@@ -3,6 +3,7 @@
  *
  * Maelstrom gives each node one {@link Inbox}. The ideal network delivers each message on its own.
  */
+import { byteLength } from "../protocol/JsonText.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
 import * as Dice from "./Dice.ts"
@@ -61,17 +62,18 @@ export class Network implements Carrier {
 
   /** Sends a message. Between a client and a node it takes no time and nothing befalls it. */
   send(frame: Frame): void {
-    const between = this.#inboxes.has(frame.src) && this.#inboxes.has(frame.dest)
+    const inbox = this.#inboxes.get(frame.dest)
+    const between = inbox !== undefined && this.#inboxes.has(frame.src)
     const { duplication, loss } = this.conditions
-    this.#transmit(frame, between, between && this.#chance(loss))
-    if (between && this.#chance(duplication)) this.#transmit(frame, between, false)
+    this.#transmit(frame, inbox, between, between && this.#chance(loss))
+    if (between && this.#chance(duplication)) this.#transmit(frame, inbox, between, false)
   }
 
   #chance(share: number): boolean {
     return share > 0 && this.#dice.nextDoubleUnsafe() < share
   }
 
-  #transmit({ dest, src, text, type }: Frame, betweenNodes: boolean, isLost: boolean): void {
+  #transmit({ dest, src, text, type }: Frame, inbox: Inbox | undefined, betweenNodes: boolean, isLost: boolean): void {
     const { now } = this.#time
     const transmission: Transmission = {
       id: this.transmissions.length,
@@ -79,13 +81,15 @@ export class Network implements Carrier {
       dest,
       type,
       text,
+      // Counted while the text is at hand: its first reading makes one piece of the parts it was printed in, and these would
+      // outlive a collection of garbage or two.
+      bytes: byteLength(text) + 1,
       sent: now,
       fate: isLost ? { _tag: "Dropped", at: now, why: "loss" } : inFlight
     }
     this.transmissions.push(transmission)
     if (isLost) return
     const deadline = now + (betweenNodes ? this.#latency() : 0)
-    const inbox = this.#inboxes.get(dest)
     if (inbox === undefined || this.#scenario.network === "ideal") {
       this.#time.at(deadline, () => {
         if (!this.isDropped(transmission)) this.deliver(transmission)

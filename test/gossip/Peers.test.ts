@@ -54,6 +54,14 @@ describe("Peers", () => {
     }).pipe(Effect.provide(Peers.layer))
   )
 
+  it.effect("a peer that is named twice counts once", () =>
+    Effect.gen(function* () {
+      const selection = yield* select("n1", ["n1", "n2", "n3", "n2"])
+      assert.deepStrictEqual(yield* everybody(selection), ["n2", "n3"])
+      assert.lengthOf(selection.take(10, undefined, yield* seeded(1))[0], 2)
+    }).pipe(Effect.provide(Peers.layer))
+  )
+
   it.effect("with everybody as peers the topology changes nothing, not even whose turn it is", () =>
     Effect.gen(function* () {
       const [taken, next] = (yield* select("n1", names(9))).take(3, undefined, yield* seeded(1))

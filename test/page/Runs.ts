@@ -20,6 +20,7 @@ export const message = (
   dest,
   type,
   text: JSON.stringify({ src, dest, body: { type, message: value } }),
+  bytes: 100,
   sent,
   fate
 })

@@ -9,12 +9,12 @@ import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
+import { message } from "./Histories.ts"
 import { infectAndDie } from "./Programs.ts"
 import * as Handlers from "../../src/node/Handlers.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import * as Cluster from "../../src/simulation/Cluster.ts"
-import type { Transmission } from "../../src/simulation/History.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 
 const nodes = ["n0", "n1", "n2", "n3"]
@@ -64,6 +64,7 @@ const make = Effect.gen(function* () {
       dest: "n0",
       type: body.type,
       text,
+      bytes: text.length + 1,
       sent: 0,
       fate: { _tag: "InFlight" }
     })
@@ -192,7 +193,7 @@ describe("pauses", () => {
       cluster.pause("n0")
       sent.length = 0
       const values = [5, 3, 4, 1]
-      for (const message of values) assert.isTrue(tell({ type: "gossip", messages: [message] }, "n1"))
+      for (const value of values) assert.isTrue(tell({ type: "gossip", messages: [value] }, "n1"))
       tell({ type: "read" })
       assert.lengthOf(sent, 0)
       time.at(500, () => cluster.resume("n0"))
@@ -239,15 +240,7 @@ describe("pauses", () => {
     Effect.gen(function* () {
       const { cluster, init, time } = yield* make
       const receive = () => {
-        const waiting: Transmission = {
-          id: 0,
-          src: "n1",
-          dest: "n0",
-          type: "gossip",
-          text: JSON.stringify({ src: "n1", dest: "n0", body: { type: "gossip", messages: [1] } }),
-          sent: 0,
-          fate: { _tag: "Delivered", at: 0 }
-        }
+        const waiting = message("n1", "n0", { type: "gossip", messages: [1] }, 0)
         cluster.receive(waiting)
         return waiting
       }

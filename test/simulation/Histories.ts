@@ -48,7 +48,10 @@ export const message = (
   body: { readonly type: string; readonly message?: Value; readonly messages?: ReadonlyArray<Value> },
   sent: number,
   fate: Fate = { _tag: "Delivered", at: sent }
-): Transmission => ({ id: 0, src, dest, type: body.type, text: JSON.stringify({ src, dest, body }), sent, fate })
+): Transmission => {
+  const text = JSON.stringify({ src, dest, body })
+  return { id: 0, src, dest, type: body.type, text, bytes: Buffer.byteLength(text) + 1, sent, fate }
+}
 
 /** A history of one node, or of those given. */
 export const history = (operations: ReadonlyArray<Operation>, rest: Partial<History> = {}): History => ({

@@ -268,7 +268,7 @@ describe("counting", () => {
     assert.strictEqual(verdict.net.all.bytes, verdict.net.clients.bytes + verdict.net.servers.bytes)
   })
 
-  it("bytes are those of UTF-8, a line feed for every message", () => {
+  it("bytes are those of all messages together", () => {
     const bytes = transmissions
       .filter(({ dest, src }) => src.startsWith("n") && dest.startsWith("n"))
       .reduce((sum, { text }) => sum + Buffer.byteLength(`${text}\n`), 0)

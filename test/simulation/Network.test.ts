@@ -177,6 +177,20 @@ describe("what befalls messages", () => {
     })
   )
 
+  it.effect("the bytes of a message are those of its text in UTF-8 and of a line feed", () =>
+    Effect.gen(function* () {
+      const { network, run, send } = yield* make({})
+      send(0, "n0", "n1", "")
+      send(0, "n0", "n1", "plain")
+      send(0, "n0", "n1", "größer 🦊")
+      run()
+      assert.deepStrictEqual(
+        network.transmissions.map(({ bytes }) => bytes),
+        [1, 6, 14]
+      )
+    })
+  )
+
   const messages = 4000
 
   /** The latencies of many messages, each sent when the one before has long arrived. */

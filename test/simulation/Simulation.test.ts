@@ -301,7 +301,9 @@ describe("what must not change a run", () => {
       const plain = yield* Simulation.run({ scenario: faulty, handlers: gossip })
       const renamed = yield* Simulation.run({ scenario: faulty, handlers: gossip, nodes })
       const translate = (text: string) => text.replaceAll(/\bn(\d)\b/g, (_, index) => nodes[Number(index)] ?? "")
-      assert.strictEqual(JSON.stringify(renamed), translate(JSON.stringify(plain)))
+      // Only the bytes may differ, since longer names make longer messages.
+      const print = (history: History) => JSON.stringify(history, (name, value) => (name === "bytes" ? 0 : value))
+      assert.strictEqual(print(renamed), translate(print(plain)))
     })
   )
 
