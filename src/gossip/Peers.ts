@@ -49,12 +49,7 @@ class FromRing implements Selection {
   }
 }
 
-/** Everybody else, once each. */
-const others = (self: NodeId, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> => {
-  const unique = new Set(nodes)
-  unique.delete(self)
-  return [...unique]
-}
+const others = (self: NodeId, nodes: ReadonlyArray<NodeId>) => nodes.filter((node) => node !== self)
 
 /** Makes the selection of a node that has just learned its name and everybody's. */
 export class Peers extends Context.Service<

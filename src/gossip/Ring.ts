@@ -19,9 +19,9 @@ export interface Ring {
   readonly waiting: ReadonlyArray<NodeId>
 }
 
-/** A ring of these peers, all different, before its first lap. */
+/** A ring of these peers, before its first lap. Peers named twice count once. */
 export const make = (peers: ReadonlyArray<NodeId>): Ring => ({
-  peers,
+  peers: [...new Set(peers)],
   lap: [],
   position: 0,
   waiting: []

@@ -37,11 +37,12 @@ export const NodeMemory = Context.Reference<Memory.Memory<Dispatch.NodeState>>("
   defaultValue: () => Memory.none()
 })
 
-/** Handles lines that have arrived together; completes when the node is ready for more. */
+/** Handles lines that have arrived together, in their order; completes when the node is ready for more. */
 export type Receive = (lines: ReadonlyArray<Line>) => Effect.Effect<void>
 
 type Send = Transport["Service"]["send"]
 
+/** Starts a node: what takes its lines, and what is left to be done once they have ended. */
 const begin = Effect.fnUntraced(function* (send: Send) {
   const registry = yield* Handlers
   const handlers = yield* registry.byType
@@ -62,13 +63,14 @@ const begin = Effect.fnUntraced(function* (send: Send) {
   const complain = (text: string) =>
     Ref.modify(complaints, (all) => Complaints.add(all, text, time())).pipe(Effect.flatMap(tell))
 
-  // All that a metric looks up; among all the services of a node it would take much longer to find.
-  const meters = Context.make(Metric.MetricRegistry, yield* Metric.MetricRegistry).pipe(
-    Context.add(Metric.CurrentMetricAttributes, yield* Metric.CurrentMetricAttributes)
+  // What every metric looks up is added last, since that is where a context is searched first.
+  const services = (yield* Effect.context<never>()).pipe(
+    Context.add(Metric.CurrentMetricAttributes, yield* Metric.CurrentMetricAttributes),
+    Context.add(Metric.MetricRegistry, yield* Metric.MetricRegistry)
   )
   /** Counts metrics up, without an Effect for each: there are some for most messages between nodes. */
   const count = (counts: NonNullable<Answer["count"]>) => {
-    for (const [metric, by] of counts) metric.updateUnsafe(by, meters)
+    for (const [metric, by] of counts) metric.updateUnsafe(by, services)
   }
 
   /** Runs the work of a handler and sends its answer. */
@@ -95,21 +97,21 @@ const begin = Effect.fnUntraced(function* (send: Send) {
     )
   }
 
-  const carryOut = ({ counts, deaths, frames }: Timers.Rung) => {
-    count(counts)
-    const sent = frames.length > 0 ? send(frames) : Effect.void
-    return deaths.length === 0 ? sent : Effect.andThen(sent, Effect.forEach(deaths, bury, { discard: true }))
-  }
+  /** Timers that have not died since the last message: one that did is due still, and would die again at once. */
+  let living = timers
+  /** When the node wakes next; −∞ while timers run. */
+  let wakes = Infinity
 
   const bury = ({ defect, timer }: Timers.Death) => {
     living = living.filter((one) => one !== timer)
     return Effect.logError("a timer died", Cause.die(defect))
   }
 
-  /** Timers that have not died since the last message: one that did is due still, and would die again at once. */
-  let living = timers
-  /** When the node wakes next; −∞ while timers run. */
-  let wakes = Infinity
+  const carryOut = ({ counts, deaths, frames }: Timers.Rung) => {
+    count(counts)
+    const sent = frames.length > 0 ? send(frames) : Effect.void
+    return deaths.length === 0 ? sent : Effect.andThen(sent, Effect.forEach(deaths, bury, { discard: true }))
+  }
 
   const nextDue = () => Timers.due(Ref.getUnsafe(state), living)
 
@@ -160,16 +162,17 @@ const begin = Effect.fnUntraced(function* (send: Send) {
     yield* arm
   })
 
-  const receive: Receive = (lines) => {
-    living = timers
-    const turn = take(lines, 0)
-    if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
-      return proceed(lines, turn)
-    // Most turns leave nothing else to be done.
-    count(turn.counts)
-    const sent = turn.frames.length > 0 ? send(turn.frames) : Effect.void
-    return nextDue() < wakes ? Effect.andThen(sent, watchAnew) : sent
-  }
+  const receive: Receive = (lines) =>
+    Effect.suspend(() => {
+      living = timers
+      const turn = take(lines, 0)
+      if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
+        return proceed(lines, turn)
+      // Most turns leave nothing else to be done.
+      count(turn.counts)
+      const sent = turn.frames.length > 0 ? send(turn.frames) : Effect.void
+      return nextDue() < wakes ? Effect.andThen(sent, watchAnew) : sent
+    })
 
   const end = Effect.gen(function* () {
     yield* FiberSet.awaitEmpty(running)
@@ -186,29 +189,40 @@ const begin = Effect.fnUntraced(function* (send: Send) {
   return { receive, end }
 })
 
+/** A node that is handed its lines by `listen`, until that ends. */
+const serve = <E, R>(send: Send, listen: (receive: Receive) => Effect.Effect<void, E, R>) =>
+  begin(send).pipe(
+    Effect.flatMap(({ end, receive }) => Effect.andThen(listen(receive), end)),
+    Effect.scoped
+  )
+
+const withHandlers =
+  <A, E, R>(handlers: Layer.Layer<A, E, R>) =>
+  <B, E2, R2>(node: Effect.Effect<B, E2, R2>) =>
+    Effect.provide(node, Layer.provideMerge(handlers, Handlers.layer), { local: true })
+
 /**
- * Runs a node with the handlers that these layers add, for a host that hands it its lines itself: `listen` gets what takes
- * them, one call after the other, and lasts as long as the input. A {@link Transport} is the usual host, see {@link run}.
+ * Runs a node with the handlers that these layers add, for a program that has the lines itself: `listen` is given the
+ * function that handles them, which is to be called again only when the call before has completed. The node ends with
+ * `listen`. What is to be sent is handed to `send`, together and in this order; the node goes on when that completes.
  *
- * Everything the handlers need becomes a requirement.
+ * Everything that the handlers need becomes a requirement. Where a {@link Transport} brings the lines, use {@link run}.
  */
 export const host = <A, E, R, E2, R2>(
   handlers: Layer.Layer<A, E, R>,
   send: Send,
   listen: (receive: Receive) => Effect.Effect<void, E2, R2>
 ): Effect.Effect<void, E | E2 | DuplicateHandler, R2 | Exclude<R, Handlers>> =>
-  begin(send).pipe(
-    Effect.flatMap(({ end, receive }) => Effect.andThen(listen(receive), end)),
-    Effect.scoped,
-    Effect.provide(Layer.provideMerge(handlers, Handlers.layer), { local: true })
-  )
+  withHandlers(handlers)(serve(send, listen))
 
 /**
  * Runs a node with the handlers that these layers add, until its input ends.
  *
- * Everything the handlers need, and a `Transport`, become requirements.
+ * Everything that the handlers need, and a `Transport`, become requirements.
  */
 export const run = <A, E, R>(
   handlers: Layer.Layer<A, E, R>
 ): Effect.Effect<void, E | DuplicateHandler | InputFailed | OutputClosed, Transport | Exclude<R, Handlers>> =>
-  Transport.use(({ incoming, send }) => host(handlers, send, (receive) => Stream.runForEachArray(incoming, receive)))
+  withHandlers(handlers)(
+    Transport.use(({ incoming, send }) => serve(send, (receive) => Stream.runForEachArray(incoming, receive)))
+  )

@@ -6,9 +6,7 @@
  * place, with what it knew or with nothing).
  */
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Layer from "effect/Layer"
@@ -23,6 +21,7 @@ import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
 import * as Dice from "./Dice.ts"
 import type { Transmission } from "./History.ts"
+import { Input } from "./Input.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
 /** Remembers a node's state across its processes. */
@@ -36,65 +35,6 @@ class Remembered<State> {
         this.#current = state
       }
     }
-  }
-}
-
-/** The lines that a process still has to read. */
-class Input {
-  readonly #time: VirtualTime
-  #lines: Array<string> = []
-  /** Begins to read; undefined while the process cannot. */
-  #begin: ((lines: ReadonlyArray<string>) => void) | undefined
-
-  constructor(time: VirtualTime) {
-    this.#time = time
-  }
-
-  /** Has a line read, as soon as what happens now is over. */
-  write(line: string): void {
-    if (this.#lines.length > 0) {
-      this.#lines.push(line)
-    } else {
-      this.#lines = [line]
-      this.#time.soon(this.#read)
-    }
-  }
-
-  /**
-   * Lets a process read, all lines there are at once. A stream would do as well, but a fiber that waits for the next line
-   * would have left every cache by the time it comes, and a cluster spends its time here.
-   */
-  listen(receive: Node.Receive): Effect.Effect<never> {
-    return Effect.contextWith((services: Context.Context<never>) => {
-      const fork = Effect.runForkWith(services)
-      return Effect.callback<never>((resume) => {
-        let reading: Fiber.Fiber<void> | undefined
-        const done = (exit: Exit.Exit<void>) => {
-          reading = undefined
-          if (Exit.isFailure(exit)) return resume(Effect.failCause(exit.cause))
-          this.#begin = begin
-          this.#read()
-        }
-        const begin = (lines: ReadonlyArray<string>) => {
-          this.#begin = undefined
-          reading = fork(receive(lines))
-          reading.addObserver(done)
-        }
-        this.#begin = begin
-        this.#read()
-        return Effect.sync(() => {
-          this.#begin = undefined
-          reading?.interruptUnsafe()
-        })
-      })
-    })
-  }
-
-  readonly #read = (): void => {
-    if (this.#begin === undefined || this.#lines.length === 0) return
-    const lines = this.#lines
-    this.#lines = []
-    this.#begin(lines)
   }
 }
 

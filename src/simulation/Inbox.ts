@@ -12,7 +12,7 @@ import type { VirtualTime } from "./VirtualTime.ts"
 /** What an inbox needs of the network. */
 export interface Carrier {
   /** Drops a message if its sender is cut off from its receiver at the moment; says whether it did. */
-  isDropped(transmission: Transmission): boolean
+  dropIfCut(transmission: Transmission): boolean
   /** Hands a message to whom it is for. */
   deliver(transmission: Transmission): void
 }
@@ -71,7 +71,7 @@ export class Inbox {
   #await(first: Parcel | undefined): void {
     this.#isBusy = false
     for (let next = first; next !== undefined; next = this.#waiting.shift()) {
-      if (this.#carrier.isDropped(next.transmission)) continue
+      if (this.#carrier.dropIfCut(next.transmission)) continue
       this.#isBusy = true
       this.#time.schedule(next.deadline, next)
       return

@@ -81,8 +81,8 @@ export class Network implements Carrier {
       dest,
       type,
       text,
-      // Counted while the text is at hand: its first reading makes one piece of the parts it was printed in, and these would
-      // outlive a collection of garbage or two.
+      // Counted at once, because V8 keeps a text as the parts that it was put together from until somebody reads it: read
+      // only when it is delivered, all these parts would outlive the young generation.
       bytes: byteLength(text) + 1,
       sent: now,
       fate: isLost ? { _tag: "Dropped", at: now, why: "loss" } : inFlight
@@ -92,7 +92,7 @@ export class Network implements Carrier {
     const deadline = now + (betweenNodes ? this.#latency() : 0)
     if (inbox === undefined || this.#scenario.network === "ideal") {
       this.#time.at(deadline, () => {
-        if (!this.isDropped(transmission)) this.deliver(transmission)
+        if (!this.dropIfCut(transmission)) this.deliver(transmission)
       })
       return
     }
@@ -113,8 +113,7 @@ export class Network implements Carrier {
     }
   }
 
-  /** Drops a message if its sender is cut off from its receiver at the moment; says whether it did. */
-  isDropped(transmission: Transmission): boolean {
+  dropIfCut(transmission: Transmission): boolean {
     if (this.conditions.cuts.size === 0) return false
     const { dest, src } = transmission
     if (!this.#inboxes.has(src) || !this.#inboxes.has(dest)) return false
@@ -123,7 +122,6 @@ export class Network implements Carrier {
     return true
   }
 
-  /** Hands a message to whom it is for, if there is anybody. */
   deliver(transmission: Transmission): void {
     const at = this.#time.now
     // Many are delivered at the same moment, and this is kept for each of them.

@@ -74,6 +74,13 @@ describe("Ring", () => {
     { arbitrary: { runs: 300, seed: 2 } }
   )
 
+  it.effect("counts a peer that is named twice once", () =>
+    Effect.gen(function* () {
+      const [taken] = Ring.take(Ring.make(["n2", "n3", "n2"]), 10, undefined, yield* seeded(1))
+      assert.sameMembers([...taken], ["n2", "n3"])
+    })
+  )
+
   it.effect("takes nobody and stays as it is when there is nobody to take", () =>
     Effect.gen(function* () {
       const random = yield* seeded(1)

@@ -51,6 +51,19 @@ describe("a host", () => {
     })
   )
 
+  it.effect("has nothing handled before it runs what a call returns", () =>
+    Effect.gen(function* () {
+      const [during] = yield* hosted(0, (receive) =>
+        Effect.gen(function* () {
+          const second = receive([broadcast("a", 2)])
+          yield* receive([print(init(3))])
+          yield* second
+        })
+      )
+      assert.deepStrictEqual(during, ["init_ok", "gossip", "broadcast_ok"])
+    })
+  )
+
   it.effect("that is done ends the node, which first sends what it never sent", () =>
     Effect.gen(function* () {
       const sent = yield* hosted(1000, (receive) =>

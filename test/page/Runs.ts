@@ -6,6 +6,7 @@ import type { Value } from "../../src/protocol/Value.ts"
 import type { History, Operation, Transmission } from "../../src/simulation/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
+import { message as transmission } from "../simulation/Histories.ts"
 
 /** A message that carries a value, delivered 10 ms later unless it is dropped. */
 export const message = (
@@ -14,16 +15,7 @@ export const message = (
   type: string,
   value: Value,
   fate: Transmission["fate"] = { _tag: "Delivered", at: sent + 10 }
-): Transmission => ({
-  id: sent,
-  src,
-  dest,
-  type,
-  text: JSON.stringify({ src, dest, body: { type, message: value } }),
-  bytes: 100,
-  sent,
-  fate
-})
+): Transmission => ({ ...transmission(src, dest, { type, message: value }, sent, fate), id: sent })
 
 /** A run of two nodes in which this happened. */
 export const happened = (history: Partial<History>): Simulation.Result => {

@@ -57,17 +57,7 @@ const make = Effect.gen(function* () {
   /** Hands n0 a message; says whether it was taken. */
   const tell = (body: Wire.OutgoingBody, src = "c0") => {
     time.settle()
-    const text = JSON.stringify({ src, dest: "n0", body: { ...body, msg_id: asked++ } })
-    const isTaken = cluster.receive({
-      id: 0,
-      src,
-      dest: "n0",
-      type: body.type,
-      text,
-      bytes: text.length + 1,
-      sent: 0,
-      fate: { _tag: "InFlight" }
-    })
+    const isTaken = cluster.receive(message(src, "n0", { ...body, msg_id: asked++ }, 0))
     time.settle()
     return isTaken
   }

@@ -3,6 +3,7 @@
  */
 import type { Fate, History, Operation, Transmission } from "../../src/simulation/History.ts"
 import type { Value } from "../../src/protocol/Value.ts"
+import type { OutgoingBody } from "../../src/protocol/Wire.ts"
 
 /** A broadcast; unless said otherwise acknowledged. */
 export const broadcast = (
@@ -45,7 +46,7 @@ export const read = (
 export const message = (
   src: string,
   dest: string,
-  body: { readonly type: string; readonly message?: Value; readonly messages?: ReadonlyArray<Value> },
+  body: OutgoingBody,
   sent: number,
   fate: Fate = { _tag: "Delivered", at: sent }
 ): Transmission => {

@@ -51,6 +51,20 @@ describe("Maelstrom's inbox", () => {
     })
   )
 
+  it.effect("messages that are due at the same time keep the order in which they were sent", () =>
+    Effect.gen(function* () {
+      const { delivered, run, send } = yield* make({ latency: 100 })
+      for (const text of ["a", "b", "c", "d"]) send(10, "n1", "n0", text)
+      run()
+      assert.deepStrictEqual(delivered, [
+        ["a", 110],
+        ["b", 110],
+        ["c", 110],
+        ["d", 110]
+      ])
+    })
+  )
+
   it.effect("a client's request overtakes peers' messages that the reader has not taken yet", () =>
     Effect.gen(function* () {
       const { delivered, run, send } = yield* make({ latency: 100 })
