@@ -37,16 +37,11 @@ export const NodeMemory = Context.Reference<Memory.Memory<Dispatch.NodeState>>("
   defaultValue: () => Memory.none()
 })
 
-/** Handles lines that have arrived together, in their order; completes when the node is ready for more. */
-export type Receive = (lines: ReadonlyArray<Line>) => Effect.Effect<void>
-
-type Send = Transport["Service"]["send"]
-
-/** Starts a node: what takes its lines, and what is left to be done once they have ended. */
-const begin = Effect.fnUntraced(function* (send: Send) {
+const loop = Effect.gen(function* () {
   const registry = yield* Handlers
   const handlers = yield* registry.byType
   const timers = yield* registry.timers
+  const transport = yield* Transport
   const random = yield* Random.Random
   const clock = yield* Clock.Clock
   const time = () => clock.currentTimeMillisUnsafe()
@@ -93,8 +88,14 @@ const begin = Effect.fnUntraced(function* (send: Send) {
           return [outbox.frames, { ...now, nextId: outbox.nextId }]
         })
       ),
-      Effect.flatMap((frames) => send(frames))
+      Effect.flatMap((frames) => transport.send(frames))
     )
+  }
+
+  /** Keeps the state that a step leaves. No Effect, because a cluster in one process spends its time on such steps. */
+  const settle = <A>([result, next]: readonly [A, Dispatch.NodeState]): A => {
+    state.ref.current = next
+    return result
   }
 
   /** Timers that have not died since the last message: one that did is due still, and would die again at once. */
@@ -109,8 +110,8 @@ const begin = Effect.fnUntraced(function* (send: Send) {
 
   const carryOut = ({ counts, deaths, frames }: Timers.Rung) => {
     count(counts)
-    const sent = frames.length > 0 ? send(frames) : Effect.void
-    return deaths.length === 0 ? sent : Effect.andThen(sent, Effect.forEach(deaths, bury, { discard: true }))
+    const send = frames.length > 0 ? transport.send(frames) : Effect.void
+    return deaths.length === 0 ? send : Effect.andThen(send, Effect.forEach(deaths, bury, { discard: true }))
   }
 
   const nextDue = () => Timers.due(Ref.getUnsafe(state), living)
@@ -123,8 +124,7 @@ const begin = Effect.fnUntraced(function* (send: Send) {
     return Effect.flatMap(clock.sleep(Duration.millis(Math.max(0, due - time()))), () => {
       wakes = -Infinity
       // A sleeper may wake a fraction of a ms early; it was awaited all the same.
-      const [rung, next] = Timers.ring(Ref.getUnsafe(state), living, { now: Math.max(due, time()), random })
-      state.ref.current = next
+      const rung = settle(Timers.ring(Ref.getUnsafe(state), living, { now: Math.max(due, time()), random }))
       return Effect.andThen(carryOut(rung), watch)
     })
   })
@@ -134,12 +134,9 @@ const begin = Effect.fnUntraced(function* (send: Send) {
   /** Watches the timers anew if one is due earlier than was thought. */
   const arm = Effect.suspend(() => (nextDue() < wakes ? watchAnew : Effect.void))
 
-  /** Has the lines from `first` on handled. No Effect, because a cluster in one process spends its time here. */
-  const take = (lines: ReadonlyArray<Line>, first: number): Dispatch.Turn => {
-    const [turn, next] = Dispatch.turn(Ref.getUnsafe(state), lines, first, { handlers, random, now: time() })
-    state.ref.current = next
-    return turn
-  }
+  /** Has the lines from `first` on handled. */
+  const take = (lines: ReadonlyArray<Line>, first: number) =>
+    settle(Dispatch.turn(Ref.getUnsafe(state), lines, first, { handlers, random, now: time() }))
 
   /** Carries out a turn, then takes the lines that it has left. */
   const proceed = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>, begun: Dispatch.Turn) {
@@ -150,7 +147,7 @@ const begin = Effect.fnUntraced(function* (send: Send) {
       }
       if (turn.refused > 0) yield* Metric.update(Metrics.errorsReplied, turn.refused)
       count(turn.counts)
-      if (turn.frames.length > 0) yield* send(turn.frames)
+      if (turn.frames.length > 0) yield* transport.send(turn.frames)
       if (turn.work !== undefined) {
         yield* permits.take(1)
         // What the work has changed may make a timer due.
@@ -162,67 +159,35 @@ const begin = Effect.fnUntraced(function* (send: Send) {
     yield* arm
   })
 
-  const receive: Receive = (lines) =>
-    Effect.suspend(() => {
-      living = timers
-      const turn = take(lines, 0)
-      if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
-        return proceed(lines, turn)
-      // Most turns leave nothing else to be done.
-      count(turn.counts)
-      const sent = turn.frames.length > 0 ? send(turn.frames) : Effect.void
-      return nextDue() < wakes ? Effect.andThen(sent, watchAnew) : sent
-    })
+  const receive = (lines: ReadonlyArray<Line>) => {
+    living = timers
+    const turn = take(lines, 0)
+    if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
+      return proceed(lines, turn)
+    // Most turns leave nothing else to be done.
+    count(turn.counts)
+    const send = turn.frames.length > 0 ? transport.send(turn.frames) : Effect.void
+    return nextDue() < wakes ? Effect.andThen(send, watchAnew) : send
+  }
 
-  const end = Effect.gen(function* () {
-    yield* FiberSet.awaitEmpty(running)
-    // What a timer is still sending has been taken for sent.
-    living = []
-    yield* wakes === -Infinity ? FiberHandle.awaitEmpty(watching) : FiberHandle.clear(watching)
-    yield* Effect.flatMap(
-      Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
-      carryOut
-    )
-    yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
-  })
-
-  return { receive, end }
-})
-
-/** A node that is handed its lines by `listen`, until that ends. */
-const serve = <E, R>(send: Send, listen: (receive: Receive) => Effect.Effect<void, E, R>) =>
-  begin(send).pipe(
-    Effect.flatMap(({ end, receive }) => Effect.andThen(listen(receive), end)),
-    Effect.scoped
+  yield* Stream.runForEachArray(transport.incoming, receive)
+  yield* FiberSet.awaitEmpty(running)
+  // What a timer is still sending has been taken for sent.
+  living = []
+  yield* wakes === -Infinity ? FiberHandle.awaitEmpty(watching) : FiberHandle.clear(watching)
+  yield* Effect.flatMap(
+    Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
+    carryOut
   )
-
-const withHandlers =
-  <A, E, R>(handlers: Layer.Layer<A, E, R>) =>
-  <B, E2, R2>(node: Effect.Effect<B, E2, R2>) =>
-    Effect.provide(node, Layer.provideMerge(handlers, Handlers.layer), { local: true })
-
-/**
- * Runs a node with the handlers that these layers add, for a program that has the lines itself: `listen` is given the
- * function that handles them, which is to be called again only when the call before has completed. The node ends with
- * `listen`. What is to be sent is handed to `send`, together and in this order; the node goes on when that completes.
- *
- * Everything that the handlers need becomes a requirement. Where a {@link Transport} brings the lines, use {@link run}.
- */
-export const host = <A, E, R, E2, R2>(
-  handlers: Layer.Layer<A, E, R>,
-  send: Send,
-  listen: (receive: Receive) => Effect.Effect<void, E2, R2>
-): Effect.Effect<void, E | E2 | DuplicateHandler, R2 | Exclude<R, Handlers>> =>
-  withHandlers(handlers)(serve(send, listen))
+  yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
+}).pipe(Effect.scoped)
 
 /**
  * Runs a node with the handlers that these layers add, until its input ends.
  *
- * Everything that the handlers need, and a `Transport`, become requirements.
+ * Everything the handlers need, and a `Transport`, become requirements.
  */
 export const run = <A, E, R>(
   handlers: Layer.Layer<A, E, R>
 ): Effect.Effect<void, E | DuplicateHandler | InputFailed | OutputClosed, Transport | Exclude<R, Handlers>> =>
-  withHandlers(handlers)(
-    Transport.use(({ incoming, send }) => serve(send, (receive) => Stream.runForEachArray(incoming, receive)))
-  )
+  Effect.provide(loop, Layer.provideMerge(handlers, Handlers.layer), { local: true })

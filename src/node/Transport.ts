@@ -1,8 +1,8 @@
 /**
  * How a node is connected to the world: lines come in, lines go out.
  *
- * What carries them is a layer: standard input and output, or memory in tests. Like the simulated network, which hands its
- * nodes their lines without a stream, they carry text, so that every message passes through `Wire` wherever a node runs.
+ * What carries them is a layer: standard input and output, memory in tests, a simulated network. All of them carry text,
+ * so that every message passes through `Wire` both ways wherever a node runs.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"

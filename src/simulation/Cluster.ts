@@ -5,6 +5,7 @@
  * A node can be paused (nothing happens to it until it resumes) and crashed (its process ends; another starts in its
  * place, with what it knew or with nothing).
  */
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -12,16 +13,17 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
 import { GossipMemory } from "../gossip/Gossip.ts"
 import type { State as GossipState } from "../gossip/State.ts"
 import type { NodeState } from "../node/Dispatch.ts"
 import type { Memory } from "../node/Memory.ts"
 import * as Node from "../node/Node.ts"
+import { Transport } from "../node/Transport.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
 import * as Dice from "./Dice.ts"
 import type { Transmission } from "./History.ts"
-import { Input } from "./Input.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
 /** Remembers a node's state across its processes. */
@@ -35,6 +37,41 @@ class Remembered<State> {
         this.#current = state
       }
     }
+  }
+}
+
+/** The lines that a process has still to read, or the process that waits for them. */
+class Input {
+  readonly #time: VirtualTime
+  #lines: Array<string> = []
+  #reader: ((lines: Effect.Effect<Arr.NonEmptyReadonlyArray<string>>) => void) | undefined
+
+  constructor(time: VirtualTime) {
+    this.#time = time
+  }
+
+  /** All lines there are, once there are any. A queue would do as well, but a cluster spends its time here. */
+  readonly read = Effect.callback<Arr.NonEmptyReadonlyArray<string>>((resume) => {
+    this.#reader = resume
+    this.#handOver()
+  })
+
+  write(line: string): void {
+    if (this.#lines.length > 0) {
+      this.#lines.push(line)
+    } else {
+      this.#lines = [line]
+      this.#time.soon(this.#handOver)
+    }
+  }
+
+  readonly #handOver = (): void => {
+    const lines = this.#lines
+    const reader = this.#reader
+    if (reader === undefined || !Arr.isArrayNonEmpty(lines)) return
+    this.#lines = []
+    this.#reader = undefined
+    reader(Effect.succeed(lines))
   }
 }
 
@@ -103,9 +140,13 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     const input = new Input(time)
     place.input = input
     const gate = (action: () => void) => (place.held === undefined ? action() : void place.held.push(action))
+    const transport = Transport.of({
+      incoming: Stream.fromPull(Effect.succeed(input.read)),
+      send: (frames) => Effect.sync(() => frames.forEach(send))
+    })
     const random = yield* Dice.make(`${seed}/node/${nodes.indexOf(node)}/${place.starts++}`)
-    const sendAll = (frames: ReadonlyArray<Frame>) => Effect.sync(() => frames.forEach(send))
-    yield* Node.host(handlers, sendAll, (receive) => input.listen(receive)).pipe(
+    yield* Node.run(handlers).pipe(
+      Effect.provideService(Transport, transport),
       Effect.provideService(Random.Random, random),
       Effect.provideService(Clock.Clock, time.clock(gate)),
       Effect.provideService(Node.NodeMemory, place.node.memory(remembers)),
