@@ -92,6 +92,12 @@ const loop = Effect.gen(function* () {
     )
   }
 
+  /** Counts and sends what a step leaves to be counted and sent. */
+  const post = ({ counts, frames }: Dispatch.Turn | Timers.Rung) => {
+    count(counts)
+    return frames.length > 0 ? transport.send(frames) : Effect.void
+  }
+
   /** Keeps the state that a step leaves. No Effect, because a cluster in one process spends its time on such steps. */
   const settle = <A>([result, next]: readonly [A, Dispatch.NodeState]): A => {
     state.ref.current = next
@@ -108,11 +114,10 @@ const loop = Effect.gen(function* () {
     return Effect.logError("a timer died", Cause.die(defect))
   }
 
-  const carryOut = ({ counts, deaths, frames }: Timers.Rung) => {
-    count(counts)
-    const send = frames.length > 0 ? transport.send(frames) : Effect.void
-    return deaths.length === 0 ? send : Effect.andThen(send, Effect.forEach(deaths, bury, { discard: true }))
-  }
+  const carryOut = (rung: Timers.Rung) =>
+    rung.deaths.length === 0
+      ? post(rung)
+      : Effect.andThen(post(rung), Effect.forEach(rung.deaths, bury, { discard: true }))
 
   const nextDue = () => Timers.due(Ref.getUnsafe(state), living)
 
@@ -146,8 +151,7 @@ const loop = Effect.gen(function* () {
         yield* Effect.forEach(turn.complaints, complain, { discard: true })
       }
       if (turn.refused > 0) yield* Metric.update(Metrics.errorsReplied, turn.refused)
-      count(turn.counts)
-      if (turn.frames.length > 0) yield* transport.send(turn.frames)
+      yield* post(turn)
       if (turn.work !== undefined) {
         yield* permits.take(1)
         // What the work has changed may make a timer due.
@@ -165,9 +169,8 @@ const loop = Effect.gen(function* () {
     if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
       return proceed(lines, turn)
     // Most turns leave nothing else to be done.
-    count(turn.counts)
-    const send = turn.frames.length > 0 ? transport.send(turn.frames) : Effect.void
-    return nextDue() < wakes ? Effect.andThen(send, watchAnew) : send
+    const posted = post(turn)
+    return nextDue() < wakes ? Effect.andThen(posted, watchAnew) : posted
   }
 
   yield* Stream.runForEachArray(transport.incoming, receive)

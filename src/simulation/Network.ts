@@ -126,7 +126,6 @@ export class Network implements Carrier {
     const at = this.#time.now
     // Many are delivered at the same moment, and this is kept for each of them.
     if (this.#delivered.at !== at) this.#delivered = { _tag: "Delivered", at }
-    const fate = this.#delivered
-    transmission.fate = this.#receive(transmission) ? fate : { _tag: "Dropped", at, why: "crash" }
+    transmission.fate = this.#receive(transmission) ? this.#delivered : { _tag: "Dropped", at, why: "crash" }
   }
 }

@@ -3,11 +3,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { EventQueue } from "../../src/simulation/EventQueue.ts"
-
-const noEvent = { run: () => {} }
 
 // Few different times, so that many events have the same.
 const Step = Schema.Option(Schema.Literals([0, 0.5, 1, 2.25, 3, 7]))
@@ -36,7 +35,7 @@ describe("EventQueue", () => {
           if (Option.isNone(step)) {
             pop()
           } else {
-            const event = { ...noEvent }
+            const event = { run: constVoid }
             model.push({ time: step.value, event })
             queue.push(step.value, event)
           }
