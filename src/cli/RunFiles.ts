@@ -6,7 +6,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { Result } from "../simulation/Simulation.ts"
 import { pageData } from "../page/PageData.ts"
-import { outline } from "../simulation/Summary.ts"
+import { outline } from "../analysis/Summary.ts"
 
 const lines = (values: ReadonlyArray<unknown>): string => values.map((value) => `${JSON.stringify(value)}\n`).join("")
 

@@ -6,7 +6,7 @@
  */
 import program from "../../build/page/Charts.js.txt"
 import style from "../../build/page/Style.css.txt"
-import { number, percent } from "../simulation/Numbers.ts"
+import { number, percent, seconds } from "../analysis/Words.ts"
 import type { PageData } from "./PageData.ts"
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
@@ -16,8 +16,6 @@ const json = (value: unknown): string =>
   JSON.stringify(value, (_, member: unknown) =>
     typeof member === "number" ? Number(member.toPrecision(6)) : member
   ).replaceAll("<", "\\u003c")
-
-const seconds = (ms: number): string => number(ms / 1000, 1)
 
 const scenarioLine = ({ scenario }: PageData): string =>
   [

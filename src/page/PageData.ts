@@ -3,12 +3,13 @@
  *
  * Curves are reduced to some hundred points, so the page of a long run is no larger than that of a short one.
  */
+import { type Courses, started } from "../analysis/Courses.ts"
+import type { FaultPeriod, History } from "../analysis/History.ts"
+import type { Report } from "../analysis/Report.ts"
+import type { Spread } from "../analysis/Spread.ts"
+import type { Verdict } from "../analysis/Verdict.ts"
 import { key, type Value } from "../protocol/Value.ts"
-import type { FaultPeriod, History } from "../simulation/History.ts"
-import type { Verdict } from "../simulation/Judge.ts"
 import type { Scenario } from "../simulation/Scenario.ts"
-import type { Result } from "../simulation/Simulation.ts"
-import type * as Spread from "../simulation/Spread.ts"
 
 /** How values spread, by the time since their broadcasts. One entry a moment in each list. */
 export interface Curves {
@@ -63,7 +64,7 @@ export interface PageData {
   /** The command that repeats the run. */
   readonly command: string
   readonly verdict: Verdict
-  readonly spread: Spread.Spread
+  readonly spread: Spread
   readonly charts: Charts
   readonly types: ReadonlyArray<TypeCount>
   readonly problems: ReadonlyArray<Problem>
@@ -91,10 +92,10 @@ const counts = (times: ReadonlyArray<number>, at: ReadonlyArray<number>): Readon
   })
 }
 
-const curves = ({ byKey }: Spread.Courses, { nodes }: History): Curves => {
-  const delays = [...byKey.values()]
-    .filter(({ lessons }) => lessons.size > 0)
-    .map(({ lessons, start }) => [...lessons.values()].map(({ at }) => at - start).toSorted((a, b) => a - b))
+const curves = (courses: Courses, { nodes }: History): Curves => {
+  const delays = started(courses).map(({ lessons, start }) =>
+    [...lessons.values()].map(({ at }) => at - start).toSorted((a, b) => a - b)
+  )
   const after = moments(delays.flat())
   const known = delays.map((times) => counts(times, after))
   const shares = after.map((_, index) =>
@@ -170,7 +171,10 @@ const problems = ({ set }: Verdict): ReadonlyArray<Problem> => {
 }
 
 /** What the page of this run shows. */
-export const pageData = ({ courses, history, scenario, spread, verdict }: Result, command: string): PageData => ({
+export const pageData = (
+  { courses, history, scenario, spread, verdict }: Report<Scenario>,
+  command: string
+): PageData => ({
   scenario,
   command,
   verdict,

@@ -1,104 +1,162 @@
 /**
- * The clients: one a node, who ask their node one thing at a time and wait for the answer.
+ * The clients: one for each node. A client asks its node one thing at a time and waits for the reply.
  *
- * A request that is not answered in time has failed if it was a read, and nobody knows if it was a broadcast; its client
- * goes and comes back under a new name, so a late answer reaches nobody.
+ * A client that waits in vain gives up. Another client with a new name takes its place, so a late reply reaches nobody.
+ * While clients work, requests go to the nodes in turn; nodes whose client is waiting for a reply are skipped.
  */
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
-import * as Message from "../protocol/Message.ts"
-import type { Value } from "../protocol/Value.ts"
+import type { Operation, Transmission } from "../analysis/History.ts"
+import type * as Message from "../protocol/Message.ts"
 import * as Wire from "../protocol/Wire.ts"
-import type { Operation, Transmission } from "./History.ts"
+import * as Broadcast from "../workload/Broadcast.ts"
 import type { Network } from "./Network.ts"
 import type { Scenario } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
-interface Request {
+interface Pending {
   readonly client: Message.NodeId
   readonly id: Message.MessageId
   readonly settle: (reply: Wire.RawBody | undefined) => void
 }
 
-// Half of what clients get are lists of all there is.
-SchemaJITCompiler.enable(Message.ReadOk.ast)
-const isReadOk = Schema.is(Message.ReadOk)
+// The last reads start a little apart, in ms, because the verdict depends on which of two reads was later.
+const betweenReads = 0.001
 
-// These errors say that the request was not carried out; the others, those of the nodes' own making too, leave it open.
-const { crash: _crash, timeout: _timeout, ...definiteCodes } = Message.ErrorCode
-const definite: ReadonlySet<unknown> = new Set(Object.values(definiteCodes))
+// How soon a request that found all clients busy is tried again.
+const retryAfter = 1
 
 /** All clients of a run. */
 export class Clients {
-  /** What they did, in the order in which it ended. */
+  /** What they asked and how it ended, in the order in which it ended. */
   readonly operations: Array<Operation> = []
+  readonly #nodes: ReadonlyArray<Message.NodeId>
   readonly #scenario: Scenario
   readonly #time: VirtualTime
   readonly #network: Network
   /** The request under way at each node. */
-  readonly #pending = new Map<Message.NodeId, Request>()
-  /** The client at each node. */
+  readonly #pending = new Map<Message.NodeId, Pending>()
+  /** The name of the client at each node. */
   readonly #names = new Map<Message.NodeId, Message.NodeId>()
   #clientCount = 0
   #nextId = 0
 
-  constructor(scenario: Scenario, time: VirtualTime, network: Network) {
-    this.#scenario = scenario
-    this.#time = time
-    this.#network = network
+  constructor(options: {
+    readonly nodes: ReadonlyArray<Message.NodeId>
+    readonly scenario: Scenario
+    readonly time: VirtualTime
+    readonly network: Network
+  }) {
+    this.#nodes = options.nodes
+    this.#scenario = options.scenario
+    this.#time = options.time
+    this.#network = options.network
   }
 
-  /** Whether a node's client waits for an answer. */
+  /** Whether the client of a node waits for a reply. */
   isBusy(node: Message.NodeId): boolean {
     return this.#pending.has(node)
   }
 
-  /** Sends a request of any kind; `done` gets the reply's body, or nothing if none comes in time. */
-  ask(
+  /** Asks a node something and records how it ended. */
+  perform(node: Message.NodeId, request: Broadcast.Request): void {
+    const invoked = this.#time.now
+    this.#ask(node, Broadcast.body(request), (reply, client) => {
+      const { ending, reason, values } = Broadcast.outcome(request, reply)
+      const { f, final, value } = request
+      const completed = this.#time.now
+      this.operations.push({ f, value, final, ending, reason, values, node, client, invoked, completed })
+    })
+  }
+
+  /** Asks every node at once; calls `done` when each has replied or failed to. This is not recorded. */
+  askAll(body: (node: Message.NodeId) => Wire.OutgoingBody, done: () => void): void {
+    let open = this.#nodes.length
+    for (const node of this.#nodes) {
+      this.#ask(node, body(node), () => {
+        if (--open === 0) done()
+      })
+    }
+  }
+
+  /** Makes these requests, each when it is due, until `until`, in ms since the start. */
+  work(arrivals: Iterator<Broadcast.Arrival, never>, until: number): void {
+    let turn = 0
+    const request = (what: Broadcast.Request) => {
+      const nodes = this.#nodes
+      const free = nodes
+        .map((_, offset) => (turn + offset) % nodes.length)
+        .find((place) => !this.isBusy(nodes[place] ?? ""))
+      const node = free === undefined ? undefined : nodes[free]
+      if (free === undefined || node === undefined) {
+        if (this.#time.now < until) this.#time.after(retryAfter, () => request(what))
+        return
+      }
+      turn = (free + 1) % nodes.length
+      this.perform(node, what)
+    }
+    const schedule = () => {
+      const arrival = arrivals.next().value
+      const at = this.#time.now + arrival.after
+      if (at >= until) return
+      this.#time.at(at, () => {
+        request(arrival.request)
+        schedule()
+      })
+    }
+    schedule()
+  }
+
+  /** Reads every node once more; calls `done` when each has replied or failed to. */
+  readAll(done: () => void): void {
+    let open = this.#nodes.length
+    this.#nodes.forEach((node, place) => {
+      const read = () => {
+        if (this.isBusy(node)) return this.#time.after(retryAfter, read)
+        this.perform(node, Broadcast.lastRead)
+        const wait = () => {
+          if (this.isBusy(node)) return this.#time.after(retryAfter, wait)
+          if (--open === 0) done()
+        }
+        this.#time.after(retryAfter, wait)
+      }
+      this.#time.after(place * betweenReads, read)
+    })
+  }
+
+  /** Sends a message of which nobody expects a reply. */
+  tell(node: Message.NodeId, body: Wire.OutgoingBody): void {
+    this.#send(`c${this.#clientCount++}`, node, body, this.#nextId++)
+  }
+
+  /** Takes a message addressed to a client. Ignores what is late or does not reply to the request under way. */
+  receive({ dest, src, text }: Transmission): void {
+    const pending = this.#pending.get(src)
+    if (pending?.client !== dest) return
+    const reply = Wire.decode(text)
+    if (Result.isFailure(reply) || reply.success.body["in_reply_to"] !== pending.id) return
+    pending.settle(reply.success.body)
+  }
+
+  /** Sends a request; `done` gets the body of the reply, or undefined if none comes in time. */
+  #ask(
     node: Message.NodeId,
     body: Wire.OutgoingBody,
     done: (reply: Wire.RawBody | undefined, client: Message.NodeId) => void
   ): void {
     const client = this.#names.get(node) ?? this.#newClient(node)
-    const request: Request = {
+    const pending: Pending = {
       client,
       id: this.#nextId++,
       settle: (reply) => {
-        if (this.#pending.get(node) !== request) return
+        if (this.#pending.get(node) !== pending) return
         this.#pending.delete(node)
         if (reply === undefined) this.#names.delete(node)
         done(reply, client)
       }
     }
-    this.#pending.set(node, request)
-    this.#time.after(this.#scenario.request_timeout, () => request.settle(undefined))
-    this.#send(client, node, body, request.id)
-  }
-
-  /** Broadcasts a value. */
-  broadcast(node: Message.NodeId, value: Value): void {
-    this.#perform(node, { type: "broadcast", message: value }, { f: "broadcast", value, final: false })
-  }
-
-  /** Reads all values. `final` marks the last reads of a run. */
-  read(node: Message.NodeId, final: boolean): void {
-    this.#perform(node, { type: "read" }, { f: "read", value: undefined, final })
-  }
-
-  /** Sends a request whose answer nobody waits for. */
-  tell(node: Message.NodeId, body: Wire.OutgoingBody): void {
-    this.#send(`c${this.#clientCount++}`, node, body, this.#nextId++)
-  }
-
-  /** Takes a message that is addressed to a client. What comes too late or answers nothing asked reaches nobody. */
-  receive({ dest, src, text }: Transmission): void {
-    const request = this.#pending.get(src)
-    if (request?.client !== dest) return
-    const reply = Wire.decode(text)
-    if (Result.isFailure(reply) || reply.success.body["in_reply_to"] !== request.id) return
-    request.settle(reply.success.body)
+    this.#pending.set(node, pending)
+    this.#time.after(this.#scenario.request_timeout, () => pending.settle(undefined))
+    this.#send(client, node, body, pending.id)
   }
 
   #send(src: Message.NodeId, dest: Message.NodeId, body: Wire.OutgoingBody, id: Message.MessageId): void {
@@ -111,35 +169,4 @@ export class Clients {
     this.#names.set(node, name)
     return name
   }
-
-  #perform(node: Message.NodeId, body: Wire.OutgoingBody, what: Pick<Operation, "f" | "value" | "final">): void {
-    const { f, final, value } = what
-    const invoked = this.#time.now
-    this.ask(node, body, (reply, client) => {
-      const { ending, reason, values } = outcome(f, reply)
-      const completed = this.#time.now
-      // Spelled out, because V8 copies by spread ten times slower.
-      this.operations.push({ f, value, final, ending, reason, values, node, client, invoked, completed })
-    })
-  }
-}
-
-const outcome = (
-  f: Operation["f"],
-  reply: Wire.RawBody | undefined
-): Pick<Operation, "ending" | "reason" | "values"> => {
-  const unsuccessful = f === "read" ? "fail" : "info"
-  if (reply === undefined) return { ending: unsuccessful, reason: "no answer in time", values: undefined }
-  if (reply["type"] === "error") {
-    const reason = Predicate.isString(reply["text"]) ? reply["text"] : "error"
-    return { ending: definite.has(reply["code"]) ? "fail" : unsuccessful, reason, values: undefined }
-  }
-  if (f === "broadcast") {
-    return reply["type"] === "broadcast_ok"
-      ? { ending: "ok", reason: undefined, values: undefined }
-      : { ending: "info", reason: `answered with ${String(reply["type"])}`, values: undefined }
-  }
-  return isReadOk(reply)
-    ? { ending: "ok", reason: undefined, values: reply.messages }
-    : { ending: "fail", reason: "the answer is not a read_ok", values: undefined }
 }

@@ -22,8 +22,8 @@ import * as Node from "../node/Node.ts"
 import { Transport } from "../node/Transport.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
-import * as Dice from "./Dice.ts"
-import type { Transmission } from "./History.ts"
+import type { Transmission } from "../analysis/History.ts"
+import { chance } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
 /** Remembers a node's state across its processes. */
@@ -144,7 +144,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       incoming: Stream.fromPull(Effect.succeed(input.read)),
       send: (frames) => Effect.sync(() => frames.forEach(send))
     })
-    const random = yield* Dice.make(`${seed}/node/${nodes.indexOf(node)}/${place.starts++}`)
+    const random = yield* chance(seed, `node/${nodes.indexOf(node)}/${place.starts++}`)
     yield* Node.run(handlers).pipe(
       Effect.provideService(Transport, transport),
       Effect.provideService(Random.Random, random),

@@ -5,9 +5,9 @@
  * Partitions are of Maelstrom's four kinds: one node alone, a minority of a third, two halves, and majorities in a ring
  * (every node sees a majority, no two the same).
  */
+import type * as Random from "effect/Random"
+import type { FaultPeriod } from "../analysis/History.ts"
 import type { NodeId } from "../protocol/Message.ts"
-import * as Dice from "./Dice.ts"
-import type { FaultPeriod } from "./History.ts"
 import type { Conditions, Cut } from "./Network.ts"
 import type { Fault, Scenario } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
@@ -20,6 +20,14 @@ export interface Victims {
   readonly crash: (node: NodeId) => void
   /** Starts a crashed node again, with what it knew or with nothing. */
   readonly restart: (node: NodeId, remembers: boolean) => void
+}
+
+/** An integer from 0 to `bound` − 1. */
+const below = (random: Random.Random, bound: number): number => Math.floor(random.nextDoubleUnsafe() * bound)
+
+const shuffle = <A>(random: Random.Random, elements: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const keyed = elements.map((element) => ({ element, key: random.nextDoubleUnsafe() }))
+  return keyed.toSorted((a, b) => a.key - b.key).map(({ element }) => element)
 }
 
 /** Cuts every group off from the others. */
@@ -42,17 +50,20 @@ export const majoritiesRing = (nodes: ReadonlyArray<NodeId>): Cut => {
 }
 
 /** A partition of one of the four kinds. */
-export const partition = (dice: Dice.Dice, everybody: ReadonlyArray<NodeId>): readonly [detail: string, cut: Cut] => {
-  const nodes = Dice.shuffle(dice, everybody)
-  const kind = Dice.below(dice, 4)
+export const partition = (
+  random: Random.Random,
+  everybody: ReadonlyArray<NodeId>
+): readonly [detail: string, cut: Cut] => {
+  const nodes = shuffle(random, everybody)
+  const kind = below(random, 4)
   if (kind === 3) return [`majorities in the ring ${nodes.join()}`, majoritiesRing(nodes)]
   const count = [1, Math.max(1, Math.ceil(nodes.length / 3) - 1), Math.floor(nodes.length / 2)][kind] ?? 1
   const groups = split(nodes, count)
   return [groups.map((group) => group.join()).join(" | "), between(groups)]
 }
 
-const some = (dice: Dice.Dice, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> =>
-  Dice.shuffle(dice, nodes).slice(0, 1 + Dice.below(dice, Math.max(1, Math.floor(nodes.length / 3))))
+const some = (random: Random.Random, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> =>
+  shuffle(random, nodes).slice(0, 1 + below(random, Math.max(1, Math.floor(nodes.length / 3))))
 
 /** A fault in effect: what exactly it is, for people, and how to end it. */
 interface Effective {
@@ -65,7 +76,7 @@ interface Nemesis {
   readonly scenario: Scenario
   readonly conditions: Conditions
   readonly victims: Victims
-  readonly dice: Dice.Dice
+  readonly random: Random.Random
 }
 
 const cut = ({ cuts }: Conditions, detail: string, isCut: Cut): Effective => {
@@ -73,17 +84,21 @@ const cut = ({ cuts }: Conditions, detail: string, isCut: Cut): Effective => {
   return { detail, end: () => cuts.delete(isCut) }
 }
 
-const afflict = ({ dice, victims }: Nemesis, start: (node: NodeId) => void, end: (node: NodeId) => void): Effective => {
-  const nodes = some(dice, victims.nodes)
+const afflict = (
+  { random, victims }: Nemesis,
+  start: (node: NodeId) => void,
+  end: (node: NodeId) => void
+): Effective => {
+  const nodes = some(random, victims.nodes)
   nodes.forEach(start)
   return { detail: nodes.join(), end: () => nodes.forEach(end) }
 }
 
 const begin: Record<Fault, (nemesis: Nemesis) => Effective> = {
-  partition: ({ conditions, dice, victims }) => cut(conditions, ...partition(dice, victims.nodes)),
-  "one-way": ({ conditions, dice, victims }) => {
-    const nodes = Dice.shuffle(dice, victims.nodes)
-    const [deaf, others] = split(nodes, 1 + Dice.below(dice, Math.max(1, Math.floor(nodes.length / 2))))
+  partition: ({ conditions, random, victims }) => cut(conditions, ...partition(random, victims.nodes)),
+  "one-way": ({ conditions, random, victims }) => {
+    const nodes = shuffle(random, victims.nodes)
+    const [deaf, others] = split(nodes, 1 + below(random, Math.max(1, Math.floor(nodes.length / 2))))
     const [isDeaf, isOther] = [new Set(deaf), new Set(others)]
     return cut(
       conditions,
@@ -117,9 +132,9 @@ export const schedule = (
   until: number,
   periods: Array<FaultPeriod>
 ): void => {
-  const { dice, scenario } = nemesis
+  const { random, scenario } = nemesis
   const next = (run: () => void) => {
-    const at = time.now + Dice.around(dice, scenario.nemesis_interval)
+    const at = time.now + random.nextDoubleUnsafe() * 2 * scenario.nemesis_interval
     if (at < until) time.at(at, run)
     return at < until
   }

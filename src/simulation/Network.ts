@@ -1,116 +1,139 @@
 /**
  * The network between nodes and clients, with its latencies and its faults.
  *
- * Maelstrom gives each node one {@link Inbox}. The ideal network delivers each message on its own.
+ * In Maelstrom's network each node has one inbox, ordered by deadline. The reader of the inbox takes the message with the
+ * earliest deadline. It drops the message if the sender is cut off at that moment. Otherwise it waits until the message is
+ * due, and delivers it. Whatever arrives meanwhile waits behind it, even a message from a client, which has no latency. The
+ * ideal network delivers each message on its own.
  */
+import type * as Random from "effect/Random"
+import type { Fate, Transmission } from "../analysis/History.ts"
 import { byteLength } from "../protocol/JsonText.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Frame } from "../protocol/Wire.ts"
-import * as Dice from "./Dice.ts"
-import type { Fate, Transmission } from "./History.ts"
-import { type Carrier, Inbox, Parcel } from "./Inbox.ts"
 import type { Scenario } from "./Scenario.ts"
-import type { VirtualTime } from "./VirtualTime.ts"
+import type { Event, VirtualTime } from "./VirtualTime.ts"
 
 /** Whether messages from `src` to `dest` are cut off. */
 export type Cut = (src: NodeId, dest: NodeId) => boolean
 
-/** What the network does to messages between nodes, changed by faults. */
+/** What the network does to messages between nodes. Faults change it. */
 export interface Conditions {
-  /** What is cut off at the moment. */
+  /** All cuts that are in effect. */
   readonly cuts: Set<Cut>
-  /** The share of messages that are lost. */
+  /** The share of messages that are lost, 0 to 1. */
   loss: number
-  /** The share of messages that are delivered twice. */
+  /** The share of messages that are delivered twice, 0 to 1. */
   duplication: number
-  /** Up to how many ms, uniformly, a message is held up in addition, so that later ones overtake it. */
+  /** A message is delayed by up to so many ms more, uniformly, so that later ones overtake it. */
   jitter: number
 }
 
-/** Takes a message where it is addressed to; says whether anybody was there. */
-export type Receiver = (transmission: Transmission) => boolean
+/** What an inbox needs of the network. */
+interface Carrier {
+  /** Drops a message if its sender is cut off from its receiver now; says whether it did. */
+  dropIfCut(transmission: Transmission): boolean
+  /** Hands a message to its receiver. */
+  deliver(transmission: Transmission): void
+}
+
+/** A message with its deadline in ms since the start. One object for its whole way, as thousands are under way at once. */
+class Parcel implements Event {
+  readonly transmission: Transmission
+  readonly deadline: number
+  readonly #inbox: Inbox
+  #hasArrived = false
+
+  constructor(transmission: Transmission, deadline: number, inbox: Inbox) {
+    this.transmission = transmission
+    this.deadline = deadline
+    this.#inbox = inbox
+  }
+
+  /** Puts the message into the inbox the first time, and delivers it the second time. */
+  run(): void {
+    if (this.#hasArrived) return this.#inbox.deliver(this)
+    this.#hasArrived = true
+    this.#inbox.put(this)
+  }
+}
+
+/** The inbox of a node and its reader. */
+class Inbox {
+  readonly #carrier: Carrier
+  readonly #time: VirtualTime
+  /** Ordered by deadline; without the message that the reader has taken. */
+  readonly #waiting: Array<Parcel> = []
+  #isReading = false
+
+  constructor(carrier: Carrier, time: VirtualTime) {
+    this.#carrier = carrier
+    this.#time = time
+  }
+
+  put(parcel: Parcel): void {
+    if (!this.#isReading) return this.#read(parcel)
+    // Deadlines mostly come in order, so the search for the place of a new message starts at the end.
+    let at = this.#waiting.length
+    while (at > 0 && (this.#waiting[at - 1]?.deadline ?? 0) > parcel.deadline) at--
+    if (at === this.#waiting.length) this.#waiting.push(parcel)
+    else this.#waiting.splice(at, 0, parcel)
+  }
+
+  /** Delivers the message that the reader has taken, and takes the next. */
+  deliver({ transmission }: Parcel): void {
+    this.#carrier.deliver(transmission)
+    this.#read(this.#waiting.shift())
+  }
+
+  #read(first: Parcel | undefined): void {
+    this.#isReading = false
+    for (let next = first; next !== undefined; next = this.#waiting.shift()) {
+      if (this.#carrier.dropIfCut(next.transmission)) continue
+      this.#isReading = true
+      this.#time.schedule(next.deadline, next)
+      return
+    }
+  }
+}
 
 const inFlight: Fate = { _tag: "InFlight" }
 
 /** Carries messages and records what became of them. */
 export class Network implements Carrier {
-  /** Changed by faults. */
   readonly conditions: Conditions = { cuts: new Set(), loss: 0, duplication: 0, jitter: 0 }
   /** Every message sent, in order. */
   readonly transmissions: Array<Transmission> = []
   readonly #scenario: Scenario
   readonly #time: VirtualTime
-  readonly #dice: Dice.Dice
+  readonly #random: Random.Random
   readonly #inboxes: ReadonlyMap<NodeId, Inbox>
-  /** What became of the messages that were delivered last. */
+  readonly #receive: (transmission: Transmission) => boolean
+  /** The fate of the message that was delivered last. */
   #delivered: Extract<Fate, { _tag: "Delivered" }> = { _tag: "Delivered", at: 0 }
-  readonly #receive: Receiver
 
+  /** `receive` hands a message to its receiver, and says whether anybody was there to take it. */
   constructor(options: {
     readonly scenario: Scenario
     readonly nodes: ReadonlyArray<NodeId>
     readonly time: VirtualTime
-    readonly dice: Dice.Dice
-    readonly receive: Receiver
+    readonly random: Random.Random
+    readonly receive: (transmission: Transmission) => boolean
   }) {
     this.#scenario = options.scenario
     this.#time = options.time
-    this.#dice = options.dice
+    this.#random = options.random
     this.#inboxes = new Map(options.nodes.map((node) => [node, new Inbox(this, options.time)]))
     this.#receive = options.receive
   }
 
-  /** Sends a message. Between a client and a node it takes no time and nothing befalls it. */
+  /** Sends a message. Between a client and a node it takes no time, and no fault affects it. */
   send(frame: Frame): void {
     const inbox = this.#inboxes.get(frame.dest)
-    const between = inbox !== undefined && this.#inboxes.has(frame.src)
+    const betweenNodes = inbox !== undefined && this.#inboxes.has(frame.src)
     const { duplication, loss } = this.conditions
-    this.#transmit(frame, inbox, between, between && this.#chance(loss))
-    if (between && this.#chance(duplication)) this.#transmit(frame, inbox, between, false)
-  }
-
-  #chance(share: number): boolean {
-    return share > 0 && this.#dice.nextDoubleUnsafe() < share
-  }
-
-  #transmit({ dest, src, text, type }: Frame, inbox: Inbox | undefined, betweenNodes: boolean, isLost: boolean): void {
-    const { now } = this.#time
-    const transmission: Transmission = {
-      id: this.transmissions.length,
-      src,
-      dest,
-      type,
-      text,
-      // Counted at once, because V8 keeps a text as the parts that it was put together from until somebody reads it: read
-      // only when it is delivered, all these parts would outlive the young generation.
-      bytes: byteLength(text) + 1,
-      sent: now,
-      fate: isLost ? { _tag: "Dropped", at: now, why: "loss" } : inFlight
-    }
-    this.transmissions.push(transmission)
-    if (isLost) return
-    const deadline = now + (betweenNodes ? this.#latency() : 0)
-    if (inbox === undefined || this.#scenario.network === "ideal") {
-      this.#time.at(deadline, () => {
-        if (!this.dropIfCut(transmission)) this.deliver(transmission)
-      })
-      return
-    }
-    // Handed over by an event of its own, so that a node is never entered while it is still sending.
-    this.#time.schedule(now, new Parcel(transmission, deadline, inbox))
-  }
-
-  #latency(): number {
-    const { latency, latency_dist } = this.#scenario
-    const jitter = this.conditions.jitter === 0 ? 0 : this.#dice.nextDoubleUnsafe() * this.conditions.jitter
-    switch (latency_dist) {
-      case "constant":
-        return latency + jitter
-      case "uniform":
-        return Dice.around(this.#dice, latency) + jitter
-      case "exponential":
-        return -latency * Math.log(1 - this.#dice.nextDoubleUnsafe()) + jitter
-    }
+    this.#transmit(frame, inbox, betweenNodes, betweenNodes && this.#happens(loss))
+    if (betweenNodes && this.#happens(duplication)) this.#transmit(frame, inbox, betweenNodes, false)
   }
 
   dropIfCut(transmission: Transmission): boolean {
@@ -124,8 +147,53 @@ export class Network implements Carrier {
 
   deliver(transmission: Transmission): void {
     const at = this.#time.now
-    // Many are delivered at the same moment, and this is kept for each of them.
+    // Messages that are delivered at the same moment share one object.
     if (this.#delivered.at !== at) this.#delivered = { _tag: "Delivered", at }
     transmission.fate = this.#receive(transmission) ? this.#delivered : { _tag: "Dropped", at, why: "crash" }
+  }
+
+  /** Whether something of this probability happens. */
+  #happens(probability: number): boolean {
+    return probability > 0 && this.#random.nextDoubleUnsafe() < probability
+  }
+
+  #transmit({ dest, src, text, type }: Frame, inbox: Inbox | undefined, betweenNodes: boolean, isLost: boolean): void {
+    const { now } = this.#time
+    const transmission: Transmission = {
+      id: this.transmissions.length,
+      src,
+      dest,
+      type,
+      text,
+      // V8 keeps a text as the parts that it was joined from until somebody reads it. To count the bytes reads it now, so
+      // that the parts do not stay in memory until the message is delivered.
+      bytes: byteLength(text) + 1,
+      sent: now,
+      fate: isLost ? { _tag: "Dropped", at: now, why: "loss" } : inFlight
+    }
+    this.transmissions.push(transmission)
+    if (isLost) return
+    const deadline = now + (betweenNodes ? this.#latency() : 0)
+    if (inbox === undefined || this.#scenario.network === "ideal") {
+      this.#time.at(deadline, () => {
+        if (!this.dropIfCut(transmission)) this.deliver(transmission)
+      })
+      return
+    }
+    // An event of its own, so that no node receives anything while it is still sending.
+    this.#time.schedule(now, new Parcel(transmission, deadline, inbox))
+  }
+
+  #latency(): number {
+    const { latency, latency_dist } = this.#scenario
+    const jitter = this.conditions.jitter === 0 ? 0 : this.#random.nextDoubleUnsafe() * this.conditions.jitter
+    switch (latency_dist) {
+      case "constant":
+        return latency + jitter
+      case "uniform":
+        return this.#random.nextDoubleUnsafe() * 2 * latency + jitter
+      case "exponential":
+        return -latency * Math.log(1 - this.#random.nextDoubleUnsafe()) + jitter
+    }
   }
 }

@@ -3,6 +3,8 @@
  *
  * Names and defaults are Maelstrom's where it has them. All times are in ms.
  */
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type { NodeId } from "../protocol/Message.ts"
 import * as Range from "../protocol/Range.ts"
@@ -12,46 +14,48 @@ export const faults = ["partition", "one-way", "loss", "duplicate", "reorder", "
 /** One kind of fault. */
 export type Fault = (typeof faults)[number]
 
-/** Shapes of the topology that clients suggest. */
+/** Shapes of the topology that clients suggest to the nodes. */
 export const topologies = ["grid", "line", "tree", "tree2", "tree3", "tree4", "total"] as const
+/** One shape of the topology. */
+export type Topology = (typeof topologies)[number]
 
 /** How latencies are distributed around their mean. */
 export const latencyDistributions = ["constant", "uniform", "exponential"] as const
 
-/** Maelstrom's network has one inbox a node, in which a message holds up those behind it; the ideal one has none. */
+/** In Maelstrom's network each node has one inbox, in which a message holds up those behind it. The ideal one has none. */
 export const networks = ["maelstrom", "ideal"] as const
 
 const share = Range.number(0, 1)
 const time = Range.number(0, 86_400_000)
 
-/** Everything about a run but the program that the nodes execute. */
+/** All that determines a run, apart from the program that the nodes execute. */
 export const Scenario = Schema.Struct({
-  /** How many nodes: 1 to 10,000. */
+  /** The number of nodes: 1 to 10,000. */
   node_count: Range.integer(1, 10_000),
-  /** Client requests a second, in all: 0.001 to 100,000. */
+  /** Requests of clients per second, in all: 0.001 to 100,000. */
   rate: Range.number(0.001, 100_000),
-  /** How long clients work. */
+  /** How long clients work: 0 to a day, as all times. */
   time_limit: time,
   /** The mean latency between nodes. */
   latency: time,
   latency_dist: Schema.Literals(latencyDistributions),
   topology: Schema.Literals(topologies),
   nemesis: Schema.Array(Schema.Literals(faults)),
-  /** The mean time between switching a fault on and off: at least 1, as faults that take no time would never end. */
+  /** The mean time between switching a fault on and off: at least 1, since otherwise a run might never end. */
   nemesis_interval: Range.number(1, 86_400_000),
-  /** The share of messages lost while the fault is on. */
+  /** The share of messages lost while that fault is on: 0 to 1. */
   loss_rate: share,
-  /** The share of messages delivered twice while the fault is on. */
+  /** The share of messages delivered twice while that fault is on: 0 to 1. */
   duplicate_rate: share,
   network: Schema.Literals(networks),
   /** 0 to 2^53 − 1. */
   seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
   /** How long a client waits for a reply. */
   request_timeout: time,
-  /** How long nobody works before the last reads. */
+  /** How long clients pause before the last reads. */
   quiet: time
 })
-/** Everything about a run but the program that the nodes execute. */
+/** All that determines a run, apart from the program that the nodes execute. */
 export type Scenario = typeof Scenario.Type
 
 /** Maelstrom's defaults. */
@@ -72,6 +76,40 @@ export const defaults: Scenario = {
   quiet: 10_000
 }
 
-/** The nodes' names, as Maelstrom gives them: n1 … n5, or n0 … n(N−1) where a number is asked for. */
+/** The names that Maelstrom gives so many nodes: n0, n1, … */
 export const nodeIds = (count: number): ReadonlyArray<NodeId> =>
   Array.from({ length: count }, (_, index) => `n${index}`)
+
+const link = (nodes: ReadonlyArray<NodeId>, isLinked: (a: number, b: number) => boolean) =>
+  Object.fromEntries(
+    nodes.map((node, a) => [node, nodes.filter((_, b) => a !== b && (isLinked(a, b) || isLinked(b, a)))])
+  )
+
+const tree = (branching: number) => (parent: number, child: number) =>
+  Math.floor((child - 1) / branching) === parent && child > 0
+
+const shapes: Record<Topology, (size: number) => (a: number, b: number) => boolean> = {
+  line: () => (a, b) => a + 1 === b,
+  total: () => () => true,
+  tree: () => tree(2),
+  tree2: () => tree(2),
+  tree3: () => tree(3),
+  tree4: () => tree(4),
+  grid: (size) => {
+    const side = Math.ceil(Math.sqrt(size))
+    return (a, b) => (a + 1 === b && b % side !== 0) || a + side === b
+  }
+}
+
+/** The neighbours of each node in a topology of this shape, as Maelstrom has them. */
+export const neighbours = (
+  shape: Topology,
+  nodes: ReadonlyArray<NodeId>
+): Readonly<Record<NodeId, ReadonlyArray<NodeId>>> => link(nodes, shapes[shape](nodes.length))
+
+/**
+ * The source of chance for one part of a run. Each part draws from a source of its own, so a change in one part does not
+ * change what the others draw.
+ */
+export const chance = (seed: number, part: string): Effect.Effect<Random.Random> =>
+  Effect.service(Random.Random).pipe(Random.withSeed(`${seed}/${part}`))

@@ -12,26 +12,21 @@ import type * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
 import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
+import type { FaultPeriod, History } from "../analysis/History.ts"
+import * as Report from "../analysis/Report.ts"
 import { print, Printed } from "../protocol/JsonText.ts"
 import * as Message from "../protocol/Message.ts"
+import * as Broadcast from "../workload/Broadcast.ts"
 import { Clients } from "./Clients.ts"
 import * as Cluster from "./Cluster.ts"
-import * as Dice from "./Dice.ts"
 import * as Faults from "./Faults.ts"
-import * as Forgotten from "./Forgotten.ts"
-import * as Healing from "./Healing.ts"
-import type { FaultPeriod, History } from "./History.ts"
-import * as Judge from "./Judge.ts"
 import { Network } from "./Network.ts"
-import { nodeIds, type Scenario } from "./Scenario.ts"
-import * as Spread from "./Spread.ts"
-import * as Topology from "./Topology.ts"
+import * as Scenario from "./Scenario.ts"
 import { VirtualTime } from "./VirtualTime.ts"
-import * as Workload from "./Workload.ts"
 
 /** What to run. */
 export interface Options<A, E, R> {
-  readonly scenario: Scenario
+  readonly scenario: Scenario.Scenario
   /** The layers that add the handlers of each node, the same as for `Node.run`. Built anew for every node. */
   readonly handlers: Layer.Layer<A, E, R>
   /** The nodes' names, if they shall not be n0, n1, …; as many as the scenario says. */
@@ -46,9 +41,9 @@ const eventsPerSlice = 1000
 
 const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, time: VirtualTime) =>
   Effect.gen(function* () {
-    const names = nodes.length === 0 ? nodeIds(scenario.node_count) : nodes
+    const names = nodes.length === 0 ? Scenario.nodeIds(scenario.node_count) : nodes
     const isNode = new Set(names)
-    const dice = (part: string) => Dice.make(`${scenario.seed}/${part}`)
+    const chance = (part: string) => Scenario.chance(scenario.seed, part)
     const ended = yield* Deferred.make<void>()
 
     const cluster = yield* Cluster.make({
@@ -62,15 +57,15 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
       scenario,
       nodes: names,
       time,
-      dice: yield* dice("network"),
+      random: yield* chance("network"),
       receive: (transmission) => {
         if (isNode.has(transmission.dest)) return cluster.receive(transmission)
         clients.receive(transmission)
         return true
       }
     })
-    const clients = new Clients(scenario, time, network)
-    const setting = { scenario, nodes: names, clients, time, dice: yield* dice("workload") }
+    const clients = new Clients({ scenario, nodes: names, time, network })
+    const arrivals = Broadcast.arrivals(yield* chance("workload"), scenario.rate)
 
     // The same for every node, and long where there are many.
     const printedNames = new Printed(print(names))
@@ -84,25 +79,25 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
     }
     const periods: Array<FaultPeriod> = []
     const sources = yield* Effect.forEach(scenario.nemesis, (fault) =>
-      Effect.map(dice(`nemesis/${fault}`), (source) => ({ fault, source }))
+      Effect.map(chance(`nemesis/${fault}`), (random) => ({ fault, random }))
     )
     let lastReadsAt = 0
 
     const begin = () => {
       const until = time.now + scenario.time_limit
       const { conditions } = network
-      for (const { fault, source } of sources) {
-        Faults.schedule(fault, { scenario, conditions, victims, dice: source }, time, until, periods)
+      for (const { fault, random } of sources) {
+        Faults.schedule(fault, { scenario, conditions, victims, random }, time, until, periods)
       }
-      Workload.work(setting)
+      clients.work(arrivals, until)
       time.at(until + scenario.quiet, () => {
         lastReadsAt = time.now
-        Workload.lastReads(setting, () => Deferred.doneUnsafe(ended, Effect.void))
+        clients.readAll(() => Deferred.doneUnsafe(ended, Effect.void))
       })
     }
     for (const node of names) cluster.start(node, false)
-    const topology = new Printed(print(Topology.make(scenario.topology, names)))
-    Workload.askAll(setting, init, () => Workload.askAll(setting, () => ({ type: "topology", topology }), begin))
+    const topology = new Printed(print(Scenario.neighbours(scenario.topology, names)))
+    clients.askAll(init, () => clients.askAll(() => ({ type: "topology", topology }), begin))
 
     yield* Effect.raceFirst(Deferred.await(ended), cluster.failure)
     const history: History = {
@@ -141,35 +136,10 @@ export const run = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, 
   return yield* Fiber.join(fiber)
 })
 
-/** A run and what is to be said of it. */
-export interface Result {
-  readonly scenario: Scenario
-  readonly history: History
-  readonly verdict: Judge.Verdict
-  readonly courses: Spread.Courses
-  readonly spread: Spread.Spread
-  /** Every partition's healing, in the order in which they ended. */
-  readonly healing: ReadonlyArray<Healing.Healing>
-  /** The values that are missing at the end because everybody who had them forgot them. */
-  readonly forgotten: ReadonlyArray<Forgotten.Forgotten>
-}
+/** A simulated run and what there is to say of it. */
+export type Result = Report.Report<Scenario.Scenario>
 
-/** Says what is to be said of a run. */
-export const assess = (scenario: Scenario, history: History): Result => {
-  const courses = Spread.courses(history)
-  const verdict = Judge.judge(history)
-  return {
-    scenario,
-    history,
-    verdict,
-    courses,
-    spread: Spread.measure(courses, history),
-    healing: Healing.measure(history, courses.byKey.values()),
-    forgotten: Forgotten.find(history, verdict.set.incomplete)
-  }
-}
-
-/** Runs a scenario and judges it. Fails only if the nodes cannot start. */
+/** Runs a scenario and analyses it. Fails only if the nodes cannot start. */
 export const simulate = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
-  return assess(options.scenario, yield* run(options))
+  return Report.assess(options.scenario, yield* run(options))
 })

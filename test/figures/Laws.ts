@@ -4,7 +4,7 @@
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { mean } from "../../src/simulation/Spread.ts"
+import { mean } from "../../src/analysis/Spread.ts"
 import * as Picture from "./Picture.ts"
 import * as Sample from "./Sample.ts"
 

@@ -9,7 +9,7 @@ import type { Profile } from "../../src/gossip/Profiles.ts"
 import { type Changes, Settings } from "../../src/gossip/Settings.ts"
 import type * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
-import { mean } from "../../src/simulation/Spread.ts"
+import { mean } from "../../src/analysis/Spread.ts"
 import { standard } from "../simulation/Standard.ts"
 
 /** What is run, and how often. */

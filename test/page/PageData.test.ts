@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pageData } from "../../src/page/PageData.ts"
-import * as Spread from "../../src/simulation/Spread.ts"
+import * as Spread from "../../src/analysis/Spread.ts"
 import { happened, losing, message, simulated } from "./Runs.ts"
 
 const chartsOf = (history: Parameters<typeof happened>[0]) => pageData(happened(history), "").charts

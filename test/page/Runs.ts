@@ -3,10 +3,11 @@
  */
 import * as Serve from "../../src/cli/Serve.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import type { History, Operation, Transmission } from "../../src/simulation/History.ts"
+import type { History, Operation, Transmission } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
-import { message as transmission } from "../simulation/Histories.ts"
+import * as Report from "../../src/analysis/Report.ts"
+import { message as transmission } from "../analysis/Histories.ts"
 
 /** A message that carries a value, delivered 10 ms later unless it is dropped. */
 export const message = (
@@ -27,7 +28,7 @@ export const happened = (history: Partial<History>): Simulation.Result => {
     lastReadsAt: 0,
     ...history
   }
-  return Simulation.assess(Scenario.defaults, whole)
+  return Report.assess(Scenario.defaults, whole)
 }
 
 /** A run of the real nodes. */

@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Wire from "../../src/protocol/Wire.ts"
 import { Clients } from "../../src/simulation/Clients.ts"
-import * as Dice from "../../src/simulation/Dice.ts"
+import { seeded } from "../gossip/Seeded.ts"
 import { Network } from "../../src/simulation/Network.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
+import * as Broadcast from "../../src/workload/Broadcast.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 
 type Reply = (request: Wire.Incoming, send: (body: Wire.OutgoingBody, after?: number) => void) => void
@@ -21,7 +22,7 @@ const make = Effect.fnUntraced(function* (reply: Reply) {
     scenario: Scenario.defaults,
     nodes: ["n0"],
     time,
-    dice: yield* Dice.make("network"),
+    random: yield* seeded("network"),
     receive: (transmission) => {
       if (transmission.dest !== "n0") {
         clients.receive(transmission)
@@ -38,7 +39,7 @@ const make = Effect.fnUntraced(function* (reply: Reply) {
       return true
     }
   })
-  const clients = new Clients(Scenario.defaults, time, network)
+  const clients = new Clients({ nodes: ["n0"], scenario: Scenario.defaults, time, network })
   return {
     clients,
     requests,
@@ -59,7 +60,7 @@ describe("Clients", () => {
   it.effect("an answered request is done when its answer comes", () =>
     Effect.gen(function* () {
       const { clients, run } = yield* make(answer({ type: "read_ok", messages: [1, 2] }))
-      clients.read("n0", true)
+      clients.perform("n0", Broadcast.lastRead)
       assert.isTrue(clients.isBusy("n0"))
       assert.deepStrictEqual(run(), [{ f: "read", ending: "ok", took: 20 }])
       assert.isFalse(clients.isBusy("n0"))
@@ -71,8 +72,8 @@ describe("Clients", () => {
   it.effect("without an answer in 5 s a read has failed, and nobody knows of a broadcast", () =>
     Effect.gen(function* () {
       const { clients, run, time } = yield* make(() => {})
-      clients.read("n0", false)
-      time.at(6000, () => clients.broadcast("n0", 1))
+      clients.perform("n0", Broadcast.read)
+      time.at(6000, () => clients.perform("n0", Broadcast.broadcast(1)))
       assert.deepStrictEqual(run(), [
         { f: "read", ending: "fail", took: 5000 },
         { f: "broadcast", ending: "info", took: 5000 }
@@ -85,8 +86,8 @@ describe("Clients", () => {
       const { clients, requests, run, time } = yield* make(({ body: { msg_id } }, send) =>
         send({ type: "read_ok", messages: [], in_reply_to: msg_id }, requests.length === 1 ? 5500 : 4000)
       )
-      clients.read("n0", false)
-      time.at(5000, () => clients.read("n0", false))
+      clients.perform("n0", Broadcast.read)
+      time.at(5000, () => clients.perform("n0", Broadcast.read))
       assert.deepStrictEqual(run(), [
         { f: "read", ending: "fail", took: 5000 },
         { f: "read", ending: "ok", took: 4000 }
@@ -98,8 +99,8 @@ describe("Clients", () => {
   it.effect("a client that got its answer keeps its name", () =>
     Effect.gen(function* () {
       const { clients, requests, run, time } = yield* make(answer({ type: "broadcast_ok" }))
-      clients.broadcast("n0", 1)
-      time.at(100, () => clients.broadcast("n0", 2))
+      clients.perform("n0", Broadcast.broadcast(1))
+      time.at(100, () => clients.perform("n0", Broadcast.broadcast(2)))
       run()
       assert.strictEqual(requests[0]?.src, requests[1]?.src)
       assert.notStrictEqual(requests[0]?.body["msg_id"], requests[1]?.body["msg_id"])
@@ -114,8 +115,8 @@ describe("Clients", () => {
         send(body, 150)
         send(body, 250)
       })
-      clients.broadcast("n0", 1)
-      time.at(100, () => clients.read("n0", false))
+      clients.perform("n0", Broadcast.broadcast(1))
+      time.at(100, () => clients.perform("n0", Broadcast.read))
       assert.deepStrictEqual(run(), [
         { f: "broadcast", ending: "ok", took: 0 },
         { f: "read", ending: "ok", took: 0 }
@@ -130,56 +131,9 @@ describe("Clients", () => {
         send({ type: "read_ok", messages: [2] }, 10)
         send({ type: "read_ok", messages: [3], in_reply_to: msg_id }, 20)
       })
-      clients.read("n0", false)
+      clients.perform("n0", Broadcast.read)
       assert.deepStrictEqual(run(), [{ f: "read", ending: "ok", took: 20 }])
       assert.deepStrictEqual(clients.operations[0]?.values, [3])
-    })
-  )
-
-  it.effect.each([
-    { code: 0, ending: "info" },
-    { code: 1, ending: "fail" },
-    { code: 10, ending: "fail" },
-    { code: 11, ending: "fail" },
-    { code: 12, ending: "fail" },
-    { code: 13, ending: "info" },
-    { code: 14, ending: "fail" },
-    { code: 20, ending: "fail" },
-    { code: 21, ending: "fail" },
-    { code: 22, ending: "fail" },
-    { code: 30, ending: "fail" },
-    { code: 1000, ending: "info" },
-    { code: "11", ending: "info" }
-  ])("after error $code a broadcast ends as $ending, and a read has failed", ({ code, ending }) =>
-    Effect.gen(function* () {
-      const { clients, run, time } = yield* make(answer({ type: "error", code, text: "because" }))
-      clients.broadcast("n0", 1)
-      time.at(100, () => clients.read("n0", false))
-      assert.deepStrictEqual(
-        run().map((operation) => operation.ending),
-        [ending, "fail"]
-      )
-      assert.strictEqual(clients.operations[0]?.reason, "because")
-    })
-  )
-
-  it.effect("an answer of another type is none: a read has failed, and nobody knows of a broadcast", () =>
-    Effect.gen(function* () {
-      const { clients, run, time } = yield* make(answer({ type: "topology_ok" }))
-      clients.broadcast("n0", 1)
-      time.at(100, () => clients.read("n0", false))
-      assert.deepStrictEqual(
-        run().map(({ ending }) => ending),
-        ["info", "fail"]
-      )
-    })
-  )
-
-  it.effect.each([{}, { messages: 1 }, { messages: null }])("a read_ok with %j is a failed read", (fields) =>
-    Effect.gen(function* () {
-      const { clients, run } = yield* make(answer({ type: "read_ok", ...fields }))
-      clients.read("n0", false)
-      assert.deepStrictEqual(run(), [{ f: "read", ending: "fail", took: 20 }])
     })
   )
 })

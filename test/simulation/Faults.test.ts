@@ -6,9 +6,9 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Wire from "../../src/protocol/Wire.ts"
-import * as Dice from "../../src/simulation/Dice.ts"
+import { seeded } from "../gossip/Seeded.ts"
 import * as Faults from "../../src/simulation/Faults.ts"
-import type { FaultPeriod, History, Transmission } from "../../src/simulation/History.ts"
+import type { FaultPeriod, History, Transmission } from "../../src/analysis/History.ts"
 import type { Conditions, Cut } from "../../src/simulation/Network.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
@@ -69,13 +69,13 @@ describe("partitions", () => {
     { size: 25, alone: 1, third: 8, half: 12 }
   ])("of $size nodes one, a minority of a third, or half are cut off, or majorities form a ring", (sizes) =>
     Effect.gen(function* () {
-      const dice = yield* Dice.make("partitions")
+      const random = yield* seeded("partitions")
       const nodes = Scenario.nodeIds(sizes.size)
       const draws = 800
       const counts = new Map<string, number>()
       const leftOut = new Set<string>()
       for (let draw = 0; draw < draws; draw++) {
-        const [detail, cut] = Faults.partition(dice, nodes)
+        const [detail, cut] = Faults.partition(random, nodes)
         assertMutual(cut, nodes.slice(0, 3))
         const groups = [...new Set(heard(cut, nodes).map((group) => group.join()))].map((group) => group.split(","))
         const isRing = groups.length === sizes.size
@@ -135,8 +135,8 @@ describe("the nemesis", () => {
       }
     }
     const periods: Array<FaultPeriod> = []
-    const dice = yield* Dice.make(`${seed}/${fault}`)
-    Faults.schedule(fault, { scenario, conditions, victims, dice }, time, until, periods)
+    const random = yield* seeded(`${seed}/${fault}`)
+    Faults.schedule(fault, { scenario, conditions, victims, random }, time, until, periods)
     const changes: Array<number> = []
     while (!time.isIdle) {
       time.step()

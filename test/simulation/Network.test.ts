@@ -3,8 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Dice from "../../src/simulation/Dice.ts"
-import type { Fate } from "../../src/simulation/History.ts"
+import { seeded } from "../gossip/Seeded.ts"
+import type { Fate } from "../../src/analysis/History.ts"
 import { Network } from "../../src/simulation/Network.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
@@ -17,7 +17,7 @@ const make = Effect.fnUntraced(function* (scenario: Partial<Scenario.Scenario>) 
     scenario: { ...Scenario.defaults, ...scenario },
     nodes: ["n0", "n1", "n2"],
     time,
-    dice: yield* Dice.make("network"),
+    random: yield* seeded("network"),
     receive: ({ text }) => {
       delivered.push([text, time.now])
       return true
@@ -183,8 +183,8 @@ describe("what befalls messages", () => {
   it.effect("what nobody is there to take is dropped", () =>
     Effect.gen(function* () {
       const time = new VirtualTime()
-      const dice = yield* Dice.make("network")
-      const network = new Network({ scenario: Scenario.defaults, nodes: ["n0"], time, dice, receive: () => false })
+      const random = yield* seeded("network")
+      const network = new Network({ scenario: Scenario.defaults, nodes: ["n0"], time, random, receive: () => false })
       network.send({ src: "c0", dest: "n0", type: "read", text: "" })
       while (!time.isIdle) time.step()
       assert.deepStrictEqual(fates(network), [{ _tag: "Dropped", at: 0, why: "crash" }])

@@ -4,9 +4,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
+import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
-import * as Dice from "../../src/simulation/Dice.ts"
-import { type Gate, VirtualTime } from "../../src/simulation/VirtualTime.ts"
+import * as Schema from "effect/Schema"
+import { EventQueue, type Gate, VirtualTime } from "../../src/simulation/VirtualTime.ts"
+import { seeded } from "../gossip/Seeded.ts"
 
 const runAll = (time: VirtualTime) => {
   while (!time.isIdle) time.step()
@@ -26,9 +29,12 @@ const runOn = <A>(time: VirtualTime, effect: Effect.Effect<A>, gate?: Gate) => {
 describe("VirtualTime", () => {
   it.effect("events happen in the order of their times, those of one time in the order of scheduling", () =>
     Effect.gen(function* () {
-      const dice = yield* Dice.make("events")
+      const random = yield* seeded("events")
       const time = new VirtualTime()
-      const events = Array.from({ length: 2000 }, (_, order) => ({ at: Dice.below(dice, 100), order }))
+      const events = Array.from({ length: 2000 }, (_, order) => ({
+        at: Math.floor(random.nextDoubleUnsafe() * 100),
+        order
+      }))
       const happened: Array<{ readonly at: number; readonly order: number }> = []
       for (const event of events) {
         time.at(event.at, () => {
@@ -94,4 +100,42 @@ describe("VirtualTime", () => {
     runOn(time, sleeper, (wake) => held.push(wake))
     assert.deepStrictEqual(woken, [100])
   })
+})
+
+// Few different times, so that many events have the same.
+const Step = Schema.Option(Schema.Literals([0, 0.5, 1, 2.25, 3, 7]))
+
+describe("EventQueue", () => {
+  it("has nothing at first", () => {
+    const queue = new EventQueue()
+    assert.deepStrictEqual([queue.size, queue.nextTime, queue.pop()], [0, undefined, undefined])
+  })
+
+  it.effect.prop(
+    "yields the events of the earliest time in the order in which they came, whenever it is asked",
+    { steps: Schema.Array(Step) },
+    ({ steps }) =>
+      Effect.sync(() => {
+        const queue = new EventQueue()
+        let model: Array<{ readonly time: number; readonly event: { readonly run: () => void } }> = []
+        const pop = () => {
+          const first = model.toSorted((a, b) => a.time - b.time)[0]
+          model = model.filter((one) => one !== first)
+          assert.strictEqual(queue.nextTime, first?.time)
+          assert.strictEqual(queue.pop(), first?.event)
+          assert.strictEqual(queue.size, model.length)
+        }
+        for (const step of steps) {
+          if (Option.isNone(step)) {
+            pop()
+          } else {
+            const event = { run: constVoid }
+            model.push({ time: step.value, event })
+            queue.push(step.value, event)
+          }
+        }
+        while (model.length > 0) pop()
+      }),
+    { arbitrary: { runs: 500, seed: 1 } }
+  )
 })

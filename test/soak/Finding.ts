@@ -8,7 +8,7 @@ import { repeat } from "../../src/cli/Repeat.ts"
 import * as Serve from "../../src/cli/Serve.ts"
 import type * as Profiles from "../../src/gossip/Profiles.ts"
 import { key } from "../../src/protocol/Value.ts"
-import * as Forgotten from "../../src/simulation/Forgotten.ts"
+import * as Forgotten from "../../src/analysis/Forgotten.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
 import { afflictions, type Trial } from "./Trials.ts"
 

@@ -1,8 +1,8 @@
 /**
  * All runs of a trial in one line of a table, and what repeats those that failed.
  */
-import { number, percent } from "../../src/simulation/Numbers.ts"
-import { quantiles } from "../../src/simulation/Judge.ts"
+import { number, percent } from "../../src/analysis/Words.ts"
+import { quantiles } from "../../src/analysis/Verdict.ts"
 import { type Finding, healingLimit } from "./Finding.ts"
 import type { Trial } from "./Trials.ts"
 

@@ -4,10 +4,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { History } from "../../src/simulation/History.ts"
+import type { History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Simulation from "../../src/simulation/Simulation.ts"
-import { broadcast, history, message, read } from "../simulation/Histories.ts"
+import * as Report from "../../src/analysis/Report.ts"
+import { broadcast, history, message, read } from "../analysis/Histories.ts"
 import * as Finding from "./Finding.ts"
 import * as Row from "./Row.ts"
 import * as Trials from "./Trials.ts"
@@ -40,7 +40,7 @@ describe("what is wrong with a run", () => {
     const operations = [broadcast(7, [100, 100]), ...lastReads(...shown)]
     const happened = history(operations, { nodes, transmissions: [told("n0", 100)], lastReadsAt: 20_000, ...rest })
     const trial: Trials.Trial = { profile, affliction, cluster: Scenario.defaults }
-    const finding = Finding.judge(Simulation.assess(Scenario.defaults, happened), trial, "the command")
+    const finding = Finding.judge(Report.assess(Scenario.defaults, happened), trial, "the command")
     const [row = "", ...failures] = Row.lines(trial, [finding])
     return { row, failures }
   }

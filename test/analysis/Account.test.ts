@@ -2,13 +2,13 @@
  * What a person is told of a run beyond its verdict, on histories written by hand.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Account from "../../src/simulation/Account.ts"
-import type { History } from "../../src/simulation/History.ts"
+import * as Account from "../../src/analysis/Account.ts"
+import type { History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Simulation from "../../src/simulation/Simulation.ts"
+import * as Report from "../../src/analysis/Report.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
-const account = (happened: History) => Account.account(Simulation.assess(Scenario.defaults, happened))
+const account = (happened: History) => Account.account(Report.assess(Scenario.defaults, happened))
 
 const told = (value: number, node: string, at: number) => message("c0", node, { type: "broadcast", message: value }, at)
 
@@ -52,7 +52,7 @@ describe("the account of a run", () => {
     assert.includeMembers(
       [...lines],
       [
-        "1 of them forgotten by everybody who had them:",
+        "1 of them forgotten by every node that had them:",
         "  7: only n0 had it, and forgot it at 300 ms before any other node had learned it",
         "1 of them without such an excuse: 8"
       ]

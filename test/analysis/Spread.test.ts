@@ -8,9 +8,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
-import * as Spread from "../../src/simulation/Spread.ts"
+import * as Courses from "../../src/analysis/Courses.ts"
+import type { FaultPeriod, Transmission } from "../../src/analysis/History.ts"
+import * as Spread from "../../src/analysis/Spread.ts"
 import { history, message } from "./Histories.ts"
-import { infectAndDie } from "./Programs.ts"
+import { infectAndDie } from "../simulation/Programs.ts"
 
 const nodes = ["n0", "n1", "n2", "n3", "n4"]
 
@@ -28,7 +30,7 @@ describe("measure", () => {
     message("n4", "n0", { type: "gossip", messages: [2] }, 300, { _tag: "Dropped", at: 300, why: "partition" })
   ]
   const course = history([], { nodes, transmissions })
-  const spread = Spread.measure(Spread.courses(course), course)
+  const spread = Spread.measure(Courses.courses(course), course)
 
   it("the time to the last node counts for values that reached everybody", () => {
     assert.deepStrictEqual(spread.times, { "0": 160, "0.5": 160, "0.95": 160, "0.99": 160, "1": 160 })
@@ -51,9 +53,70 @@ describe("measure", () => {
   })
 
   it("coverage over time grows with every delivery", () => {
-    const courses = Spread.courses(history([], { nodes, transmissions: transmissions.slice(0, 8) }))
+    const courses = Courses.courses(history([], { nodes, transmissions: transmissions.slice(0, 8) }))
     const shares = [0, 39, 40, 50, 100, 159, 160].map(Spread.coverageOf(courses, nodes.length))
     assert.deepStrictEqual(shares, [0.2, 0.2, 0.4, 0.6, 0.8, 0.8, 1])
+  })
+})
+
+const three = ["n0", "n1", "n2"]
+
+const period = (fault: Scenario.Fault, from: number, to: number): FaultPeriod => ({ fault, detail: "", from, to })
+
+const healing = (faults: ReadonlyArray<FaultPeriod>, transmissions: ReadonlyArray<Transmission>) => {
+  const happened = history([], { nodes: three, faults, transmissions })
+  return Spread.healings(Courses.courses(happened), happened)
+}
+
+const told = (value: number, node: string, at: number) => message("n0", node, { type: "gossip", message: value }, at)
+
+/** A value that reached all three nodes at these times. */
+const spread = (value: number, ...times: readonly [number, number, number]) =>
+  three.map((node, place) => told(value, node, times[place] ?? 0))
+
+const partition = period("partition", 1000, 2000)
+
+describe("healing", () => {
+  it.each(["partition", "one-way"] as const)(
+    "takes from the end of a %s until every node has every value that any node had by then",
+    (fault) => {
+      const values = [...spread(1, 500, 600, 2300), ...spread(2, 2000, 2400, 2500), ...spread(3, 2001, 9000, 9000)]
+      assert.deepStrictEqual(healing([period(fault, 1000, 2000)], values), [
+        { fault, at: 2000, after: 500, undisturbed: true }
+      ])
+    }
+  )
+
+  it("takes no time if all values were everywhere already", () => {
+    assert.deepStrictEqual(healing([partition], spread(1, 500, 600, 700)), [
+      { fault: "partition", at: 2000, after: 0, undisturbed: true }
+    ])
+  })
+
+  it("is never if some node never gets a value", () => {
+    assert.deepStrictEqual(healing([partition], [told(1, "n1", 500)]), [
+      { fault: "partition", at: 2000, after: null, undisturbed: true }
+    ])
+  })
+
+  it("is disturbed by what is on, or begins, before it is done, and by nothing else", () => {
+    const values = spread(1, 500, 600, 2300)
+    const disturbed = (other: FaultPeriod) => healing([partition, other], values)[0]?.undisturbed
+    assert.isFalse(disturbed(period("loss", 1500, 2100)))
+    assert.isFalse(disturbed(period("crash", 2200, 5000)))
+    assert.isTrue(disturbed(period("loss", 500, 1500)))
+    assert.isTrue(disturbed(period("pause", 2300, 5000)))
+  })
+
+  it("is told for every partition in the order of their ends, and for no other fault", () => {
+    const faults = [period("one-way", 0, 3000), period("loss", 0, 100), period("partition", 0, 1000)]
+    assert.deepStrictEqual(
+      healing(faults, spread(1, 500, 500, 1500)).map(({ after, at, fault }) => [fault, at, after]),
+      [
+        ["partition", 1000, 500],
+        ["one-way", 3000, 0]
+      ]
+    )
   })
 })
 

@@ -1,35 +1,36 @@
 /**
- * Amnesia's excuse: values that are missing at the end because every node that ever had them forgot them before
- * anybody else learned them. No program could have saved these.
+ * Values that no program could have saved: they are missing at the end because every node that had them lost its memory
+ * before any other node learned them.
  *
- * It is read off the messages and the faults alone: a node that restarts with nothing forgets all that it was told before.
+ * This is read off the messages and the faults alone. A node that restarts with nothing has forgotten all that it was told
+ * before.
  */
 import * as Arr from "effect/Array"
 import * as Record from "effect/Record"
 import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
+import { carriages } from "./Courses.ts"
 import type { History } from "./History.ts"
-import type { Incomplete } from "./Judge.ts"
-import { number } from "./Numbers.ts"
-import * as Spread from "./Spread.ts"
+import type { Incomplete } from "./Verdict.ts"
+import { list, number } from "./Words.ts"
 
 /** A node that had a value for a while. Times in ms since the start. */
 export interface Holder {
   readonly node: NodeId
-  /** When it was first told. */
+  /** When it was first told the value. */
   readonly learned: number
-  /** When it crashed, not to know it any more. */
+  /** When it crashed and forgot the value for good. */
   readonly forgot: number
 }
 
-/** A value that nobody has any more. */
+/** A value that no node has any more. */
 export interface Forgotten {
   readonly value: Value
-  /** Everybody who had it, in the order in which they learned it. */
+  /** Every node that had it, in the order in which they learned it. */
   readonly by: ReadonlyArray<Holder>
 }
 
-/** When each node crashed, not to know anything any more, in ms since the start. */
+/** When each node lost its memory, in ms since the start. */
 const lapses = ({ faults }: History): Readonly<Record<NodeId, ReadonlyArray<number>>> => {
   const struck = faults
     .filter(({ fault }) => fault === "amnesia")
@@ -40,34 +41,35 @@ const lapses = ({ faults }: History): Readonly<Record<NodeId, ReadonlyArray<numb
   )
 }
 
-/** When each node was told a value, by the value's key. */
-type Tellings = ReadonlyMap<string, ReadonlyMap<NodeId, ReadonlyArray<number>>>
-
-const tellings = (history: History, wanted: ReadonlySet<string>): Tellings => {
+/** When each node was told each of the wanted values: by the key of the value, then by node, in ms since the start. */
+const tellings = (
+  history: History,
+  wanted: ReadonlySet<string>
+): ReadonlyMap<string, ReadonlyMap<NodeId, ReadonlyArray<number>>> => {
   const found = new Map<string, Map<NodeId, Array<number>>>()
-  for (const carriage of Spread.carriages(history)) {
-    const { arrived: at, transmission, values } = carriage
-    if (at === Infinity) continue
+  for (const { arrived, transmission, values } of carriages(history)) {
+    if (arrived === Infinity) continue
     const node = transmission.dest
     for (const { id } of values) {
       if (!wanted.has(id)) continue
       const byNode = found.get(id) ?? new Map<NodeId, Array<number>>()
       found.set(id, byNode)
-      byNode.set(node, [...(byNode.get(node) ?? []), at])
+      byNode.set(node, [...(byNode.get(node) ?? []), arrived])
     }
   }
   return found
 }
 
-/** Those of a run's incomplete values that are missing everywhere because everybody who had them forgot them. */
+/** Those of the incomplete values that are missing everywhere because every node that had them forgot them. */
 export const find = (history: History, incomplete: ReadonlyArray<Incomplete>): ReadonlyArray<Forgotten> => {
-  const gone = incomplete.filter(({ nodes }) => nodes.length === history.nodes.length)
-  if (gone.length === 0) return []
+  const missing = incomplete.filter(({ nodes }) => nodes.length === history.nodes.length)
+  if (missing.length === 0) return []
   const byNode = lapses(history)
-  const told = tellings(history, new Set(gone.map(({ value }) => key(value))))
+  const told = tellings(history, new Set(missing.map(({ value }) => key(value))))
+  /** When a node forgot what it was told at this time; infinite if it never did. */
   const forgetting = (node: NodeId, at: number): number =>
     Math.min(...(byNode[node] ?? []).filter((lapse) => at <= lapse))
-  return gone.flatMap(({ value }): ReadonlyArray<Forgotten> => {
+  return missing.flatMap(({ value }): ReadonlyArray<Forgotten> => {
     const by = [...(told.get(key(value)) ?? [])].map(([node, times]): Holder => ({
       node,
       learned: Math.min(...times),
@@ -78,7 +80,7 @@ export const find = (history: History, incomplete: ReadonlyArray<Incomplete>): R
   })
 }
 
-/** The incomplete values that have no such excuse. */
+/** The incomplete values that were not forgotten: a correct program would have saved them. */
 export const inexcusable = (
   incomplete: ReadonlyArray<Incomplete>,
   forgotten: ReadonlyArray<Forgotten>
@@ -87,14 +89,11 @@ export const inexcusable = (
   return incomplete.map(({ value }) => value).filter((value) => !excused.has(key(value)))
 }
 
-const listed = (words: ReadonlyArray<string>): string =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
-
-/** Why nobody has a value, for people. */
+/** Why no node has a value, for people. */
 export const reason = ({ by }: Forgotten): string => {
   const times = new Set(by.map(({ forgot }) => `${number(forgot)} ms`))
   return (
-    `only ${listed(by.map(({ node }) => node))} had it, and forgot it at ${listed([...times])} ` +
+    `only ${list(by.map(({ node }) => node))} had it, and forgot it at ${list([...times])} ` +
     "before any other node had learned it"
   )
 }

@@ -2,14 +2,14 @@
  * The way of one value, told node by node, on histories written by hand.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Explain from "../../src/simulation/Explain.ts"
-import type { Fate, History } from "../../src/simulation/History.ts"
+import * as Explain from "../../src/analysis/Explain.ts"
+import type { Fate, History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Simulation from "../../src/simulation/Simulation.ts"
+import * as Report from "../../src/analysis/Report.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
-const explain = (course: History, value: Value) => Explain.explain(Simulation.assess(Scenario.defaults, course), value)
+const explain = (course: History, value: Value) => Explain.explain(Report.assess(Scenario.defaults, course), value)
 
 const nodes = ["n0", "n1", "n2", "n3"]
 

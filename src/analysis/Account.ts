@@ -1,84 +1,86 @@
 /**
- * A run told to a person: what was sent, who had it when, the verdict.
+ * A run told to a person at a terminal: which node had which value when, the faults, the figures, and the verdict.
  */
 import { key, type Value } from "../protocol/Value.ts"
+import { started } from "./Courses.ts"
 import * as Forgotten from "./Forgotten.ts"
-import { number, percent } from "./Numbers.ts"
-import type { Result } from "./Simulation.ts"
+import type { Report } from "./Report.ts"
 import type { Figure } from "./Summary.ts"
+import { number, percent, seconds } from "./Words.ts"
 
-// A table of more columns does not fit a terminal.
+// A table with more columns does not fit into a terminal.
 const maxColumns = 10
 const maxRows = 10
 
 const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(8)).join("")
 
-/** When each node had each of the first values, in ms after the client's broadcast reached the cluster. */
-const whoHadItWhen = ({ courses, history }: Result): ReadonlyArray<string> => {
+/** When each node had each of the first values, in ms after a client's broadcast of the value reached the cluster. */
+const whoHadItWhen = ({ courses, history }: Report): ReadonlyArray<string> => {
   const { nodes } = history
   if (nodes.length > maxColumns) return []
-  const first = [...courses.byKey.values()].filter(({ lessons }) => lessons.size > 0).slice(0, maxRows)
-  const rows = first.map(({ lessons, start, value }) =>
-    row([
-      key(value),
-      number(start),
-      ...nodes.map((node) => {
-        const lesson = lessons.get(node)
-        return lesson === undefined ? "never" : `+${number(lesson.at - start)}`
-      })
-    ])
-  )
+  const rows = started(courses)
+    .slice(0, maxRows)
+    .map(({ lessons, start, value }) =>
+      row([
+        key(value),
+        number(start),
+        ...nodes.map((node) => {
+          const lesson = lessons.get(node)
+          return lesson === undefined ? "never" : `+${number(lesson.at - start)}`
+        })
+      ])
+    )
   return ["who had it when (ms after the broadcast):", row(["value", "at", ...nodes]), ...rows, ""]
 }
 
-const missing = ({ verdict }: Result): ReadonlyArray<string> => {
-  const [first] = verdict.set.incomplete
+const missing = ({ verdict }: Report): ReadonlyArray<string> => {
+  const { incomplete, incomplete_count } = verdict.set
+  const [first] = incomplete
   if (first === undefined) return []
-  const { incomplete_count } = verdict.set
   return [
     `${number(incomplete_count)} ${incomplete_count === 1 ? "value is" : "values are"} not exactly once at every node, ` +
       `${key(first.value)} at ${first.nodes.join(", ")} (--explain ${key(first.value)} tells why)`
   ]
 }
 
-const list = (values: ReadonlyArray<Value>): string => values.slice(0, maxRows).map(key).join(", ")
+const some = (values: ReadonlyArray<Value>): string => values.slice(0, maxRows).map(key).join(", ")
 
 /** Which of the missing values are missing because of amnesia, and which are not. */
-const excuses = ({ forgotten, verdict }: Result): ReadonlyArray<string> => {
+const excuses = ({ forgotten, verdict }: Report): ReadonlyArray<string> => {
   if (forgotten.length === 0) return []
   const others = Forgotten.inexcusable(verdict.set.incomplete, forgotten)
   return [
-    `${number(forgotten.length)} of them forgotten by everybody who had them:`,
+    `${number(forgotten.length)} of them forgotten by every node that had them:`,
     ...forgotten.slice(0, maxRows).map((one) => `  ${key(one.value)}: ${Forgotten.reason(one)}`),
-    ...(others.length === 0 ? [] : [`${number(others.length)} of them without such an excuse: ${list(others)}`])
+    ...(others.length === 0 ? [] : [`${number(others.length)} of them without such an excuse: ${some(others)}`])
   ]
 }
 
-/** How long it took after the slowest of the partitions. */
-const healed = ({ healing }: Result): ReadonlyArray<string> => {
+/** How long the cluster took to recover from the slowest of its partitions. */
+const healed = ({ healing }: Report): ReadonlyArray<string> => {
   const [slowest] = healing.toSorted((a, b) => (b.after ?? Infinity) - (a.after ?? Infinity))
   if (slowest === undefined) return []
   const { after, at, fault, undisturbed } = slowest
   return [
     `healing       ${number(healing.length)} ${healing.length === 1 ? "partition" : "partitions"} ended, the slowest ` +
       `${after === null ? "never healed" : `healed after ${number(after)} ms`} ` +
-      `(${fault} until ${number(at / 1000, 1)} s${undisturbed ? "" : ", other faults meanwhile"})`
+      `(${fault} until ${seconds(at)} s${undisturbed ? "" : ", other faults meanwhile"})`
   ]
 }
 
-/** Lines that tell a run. */
-export const account = (result: Result): ReadonlyArray<string> => {
-  const { history, scenario, spread, verdict } = result
+/** The lines that tell a run. */
+export const account = (report: Report): ReadonlyArray<string> => {
+  const { history, scenario, spread, verdict } = report
   const { net, set } = verdict
   const latencies = set.stable_latencies
   const faults = history.faults.map(
-    ({ detail, fault, from, to }) => `  ${number(from / 1000, 1)}–${number(to / 1000, 1)} s ${fault}: ${detail}`
+    ({ detail, fault, from, to }) => `  ${seconds(from)}–${seconds(to)} s ${fault}: ${detail}`
   )
   return [
     `${scenario.node_count} nodes, latency ${scenario.latency} ms ${scenario.latency_dist}, ` +
       `${scenario.rate} requests/s for ${scenario.time_limit / 1000} s, seed ${scenario.seed}`,
     "",
-    ...whoHadItWhen(result),
+    ...whoHadItWhen(report),
     ...(faults.length === 0 ? [] : ["faults:", ...faults, ""]),
     `requests      ${number(set.attempt_count)} broadcasts, ${number(verdict.ops - set.attempt_count)} reads, ` +
       `${percent(verdict.availability)} answered`,
@@ -92,10 +94,10 @@ export const account = (result: Result): ReadonlyArray<string> => {
         ? "nothing"
         : `${number(set.stable_count)} values after ${latencies["0.5"]} ms (median), ${latencies["1"]} ms (at most)`
     }`,
-    ...healed(result),
-    ...missing(result),
-    ...excuses(result),
-    ...(set.lost_count === 0 ? [] : [`${number(set.lost_count)} values are lost: ${list(set.lost)}`]),
+    ...healed(report),
+    ...missing(report),
+    ...excuses(report),
+    ...(set.lost_count === 0 ? [] : [`${number(set.lost_count)} values are lost: ${some(set.lost)}`]),
     "",
     `verdict       ${verdict.valid === true ? "valid" : verdict.valid === false ? "NOT VALID" : "validity unknown"}, ` +
       `${verdict.complete ? "complete" : "NOT COMPLETE"}`
@@ -110,7 +112,7 @@ const figures: ReadonlyArray<readonly [label: string, path: string]> = [
   ["messages when quiet", "quiet.server_messages"]
 ]
 
-/** Lines that tell several runs: mean, minimum and maximum of the figures that matter most. */
+/** The lines that tell several runs: mean, minimum and maximum of the figures that matter most. */
 export const summary = (
   summarised: Readonly<Record<string, Figure>>,
   runs: number,

@@ -1,26 +1,28 @@
 /**
- * What happened in a run: every operation of a client and every message on the network. All times in ms since the start.
+ * What happened in a run: every request of a client, every message on the network, and every fault. This is all that the
+ * analysis of a run looks at. All times are in ms since the start of the run.
  */
 import type { NodeId } from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
 
-/** What became of an operation: done, certainly not done, or nobody knows. */
+/** How a request ended: it was carried out (`ok`), it was not (`fail`), or nobody can tell (`info`). */
 export type Ending = "ok" | "fail" | "info"
 
-/** A request of a client. */
+/** A request of a client and its outcome. */
 export interface Operation {
   readonly client: NodeId
   readonly node: NodeId
   readonly f: "broadcast" | "read"
-  /** The value of a broadcast, or the values that a read returned. */
+  /** The value of a broadcast; undefined for a read. */
   readonly value: Value | undefined
+  /** The values that a read returned; undefined for a broadcast and for a read that did not succeed. */
   readonly values: ReadonlyArray<Value> | undefined
   readonly invoked: number
   readonly completed: number
   readonly ending: Ending
   /** Why it did not succeed. */
   readonly reason: string | undefined
-  /** Whether it is one of the last reads. */
+  /** Whether this is the last read of its node, made after everything else. */
   readonly final: boolean
 }
 
@@ -32,14 +34,15 @@ export type Fate =
 
 /** A message on the network. */
 export interface Transmission {
-  /** Counts messages in the order of sending, copies of a duplicated message apart. */
+  /** Counts messages from 0 in the order of sending. A duplicate has an id of its own. */
   readonly id: number
   readonly src: NodeId
   readonly dest: NodeId
+  /** The `type` of its body. */
   readonly type: string
   /** The line, without its line feed. */
   readonly text: string
-  /** How many bytes the line has, line feed included. */
+  /** The length of the line in bytes, line feed included. */
   readonly bytes: number
   readonly sent: number
   fate: Fate
@@ -57,8 +60,11 @@ export interface FaultPeriod {
 /** Everything that happened. */
 export interface History {
   readonly nodes: ReadonlyArray<NodeId>
+  /** In the order in which they were invoked. */
   readonly operations: ReadonlyArray<Operation>
+  /** In the order in which they were sent. */
   readonly transmissions: ReadonlyArray<Transmission>
+  /** In the order in which they ended. */
   readonly faults: ReadonlyArray<FaultPeriod>
   /** When the last reads began. */
   readonly lastReadsAt: number

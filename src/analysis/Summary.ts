@@ -2,7 +2,7 @@
  * Several runs in a few figures: mean, minimum and maximum of everything that was measured.
  */
 import * as Predicate from "effect/Predicate"
-import type { Result } from "./Simulation.ts"
+import type { Report } from "./Report.ts"
 
 /** The spread of one figure over runs. */
 export interface Figure {
@@ -12,7 +12,7 @@ export interface Figure {
 }
 
 /** What is told of a run, without its history. */
-export const outline = ({ forgotten, healing, scenario, spread, verdict }: Result) => ({
+export const outline = ({ forgotten, healing, scenario, spread, verdict }: Report) => ({
   seed: scenario.seed,
   ...verdict,
   set: { ...verdict.set, forgotten_count: forgotten.length, forgotten },

@@ -2,12 +2,11 @@
  * The neighbours that clients suggest, held to Maelstrom's shapes.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { nodeIds, topologies } from "../../src/simulation/Scenario.ts"
-import * as Topology from "../../src/simulation/Topology.ts"
+import { neighbours, nodeIds, topologies } from "../../src/simulation/Scenario.ts"
 
-describe("Topology", () => {
+describe("neighbours", () => {
   it("a grid of five is two rows of three and two", () => {
-    assert.deepStrictEqual(Topology.make("grid", ["n1", "n2", "n3", "n4", "n5"]), {
+    assert.deepStrictEqual(neighbours("grid", ["n1", "n2", "n3", "n4", "n5"]), {
       n1: ["n2", "n4"],
       n2: ["n1", "n3", "n5"],
       n3: ["n2"],
@@ -17,7 +16,7 @@ describe("Topology", () => {
   })
 
   it("a line has neighbours left and right", () => {
-    assert.deepStrictEqual(Topology.make("line", ["a", "b", "c"]), { a: ["b"], b: ["a", "c"], c: ["b"] })
+    assert.deepStrictEqual(neighbours("line", ["a", "b", "c"]), { a: ["b"], b: ["a", "c"], c: ["b"] })
   })
 
   it.each([
@@ -26,28 +25,28 @@ describe("Topology", () => {
     { shape: "tree3" as const, root: ["n1", "n2", "n3"], second: ["n0", "n4", "n5", "n6"] },
     { shape: "tree4" as const, root: ["n1", "n2", "n3", "n4"], second: ["n0", "n5", "n6", "n7", "n8"] }
   ])("a $shape of 25 has a root with neighbours $root", ({ root, second, shape }) => {
-    const neighbours = Topology.make(shape, nodeIds(25))
-    assert.deepStrictEqual(neighbours["n0"], root)
-    assert.deepStrictEqual(neighbours["n1"], second)
+    const adjacent = neighbours(shape, nodeIds(25))
+    assert.deepStrictEqual(adjacent["n0"], root)
+    assert.deepStrictEqual(adjacent["n1"], second)
   })
 
   it.each(topologies.flatMap((shape) => [1, 2, 5, 25, 30].map((size) => ({ shape, size }))))(
     "a $shape of $size is connected, mutual, and nobody neighbours himself",
     ({ shape, size }) => {
       const nodes = nodeIds(size)
-      const neighbours = Topology.make(shape, nodes)
-      assert.sameMembers(Object.keys(neighbours), [...nodes])
-      for (const [node, others] of Object.entries(neighbours)) {
+      const adjacent = neighbours(shape, nodes)
+      assert.sameMembers(Object.keys(adjacent), [...nodes])
+      for (const [node, others] of Object.entries(adjacent)) {
         assert.notInclude(others, node)
-        for (const other of others) assert.isTrue(neighbours[other]?.includes(node))
+        for (const other of others) assert.isTrue(adjacent[other]?.includes(node))
       }
       const reached = new Set(["n0"])
-      for (const node of reached) for (const other of neighbours[node] ?? []) reached.add(other)
+      for (const node of reached) for (const other of adjacent[node] ?? []) reached.add(other)
       assert.strictEqual(reached.size, size)
     }
   )
 
   it("in a total topology everybody neighbours everybody", () => {
-    for (const others of Object.values(Topology.make("total", nodeIds(7)))) assert.lengthOf(others, 6)
+    for (const others of Object.values(neighbours("total", nodeIds(7)))) assert.lengthOf(others, 6)
   })
 })

@@ -9,10 +9,11 @@ import { Peers } from "../../src/gossip/Peers.ts"
 import { Settings } from "../../src/gossip/Settings.ts"
 import * as Handlers from "../../src/node/Handlers.ts"
 import * as Message from "../../src/protocol/Message.ts"
-import * as Forgotten from "../../src/simulation/Forgotten.ts"
-import type { Fate, FaultPeriod, Transmission } from "../../src/simulation/History.ts"
+import * as Forgotten from "../../src/analysis/Forgotten.ts"
+import type { Fate, FaultPeriod, Transmission } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
+import * as Report from "../../src/analysis/Report.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
 const nodes = ["n0", "n1", "n2"]
@@ -36,7 +37,7 @@ const assess = (
 ) => {
   const told = message("c0", "n0", { type: "broadcast", message: 7 }, 100)
   const lastReads = nodes.map((node) => read(atEnd.includes(node) ? [7] : [], 9000, { node, final: true }))
-  return Simulation.assess(
+  return Report.assess(
     Scenario.defaults,
     history([broadcast(7, [100, 100]), ...lastReads], { nodes, faults, transmissions: [told, ...transmissions] })
   )
@@ -105,7 +106,7 @@ describe("a missing value", () => {
   it("is not excused if nobody was ever told", () => {
     const lastReads = nodes.map((node) => read([], 9000, { node, final: true }))
     const happened = history([broadcast(7, [100, 100]), ...lastReads], { nodes, faults: [amnesia] })
-    assert.deepStrictEqual(Simulation.assess(Scenario.defaults, happened).forgotten, [])
+    assert.deepStrictEqual(Report.assess(Scenario.defaults, happened).forgotten, [])
   })
 })
 

@@ -1,16 +1,18 @@
 /**
- * The verdict on a run, by Maelstrom's own rules, and stricter where it is lenient.
+ * The verdict on a run by Maelstrom's rules (those of Jepsen's `set-full` checker), and stricter ones where they are lenient.
  *
- * A value is known from the completion of its acknowledged broadcast or of the first read that shows it, whichever is
- * earlier. It is stable if the latest-invoked successful read that shows it was invoked after the latest-invoked one that
- * misses it; lost if it is known and the latest-invoked read that misses it was invoked after the latest-invoked one that
- * shows it and after it became known; else it was never read. Maelstrom calls a run valid if nothing is lost, also if some
- * nodes miss values; a run is complete only if every known value is exactly once in every node's last read.
+ * A value is known from the moment its broadcast is acknowledged or the first read that shows it completes, whichever is
+ * earlier. Of all successful reads, compare the last one that shows the value with the last one that misses it, by the time
+ * of their invocation. If the last one that shows it came later, the value is stable. If the last one that misses it came
+ * later, and after the value was known, the value is lost. Otherwise it was never read.
+ *
+ * Maelstrom calls a run valid if no value is lost, even if some nodes miss values. Here a run is also complete if the last
+ * read of every node shows every known value exactly once.
  */
 import { key, type Value } from "../protocol/Value.ts"
 import type { History, Operation, Transmission } from "./History.ts"
 
-/** Figures over a sorted list, by the share of it that lies below. */
+/** Quantiles of some numbers: the smallest, the median, and so on to the largest. */
 export interface Quantiles {
   readonly "0": number
   readonly "0.5": number
@@ -22,28 +24,28 @@ export interface Quantiles {
 /** Messages of one kind of traffic. */
 export interface Traffic {
   readonly msg_count: number
-  /** On the wire, line feeds included. */
+  /** The bytes of their lines, line feeds included. */
   readonly bytes: number
-  /** Per request of a client, of both kinds, the last reads included. */
+  /** Messages per request of a client. Broadcasts, reads and last reads all count as requests. */
   readonly msgs_per_op: number
 }
 
-/** Why a node lacks a value at the end, or shows it twice. */
+/** A known value that is not exactly once in the last read of every node. */
 export interface Incomplete {
   readonly value: Value
-  /** Nodes whose last read misses it, or shows it more than once, or did not succeed. */
+  /** The nodes whose last read misses it, shows it more than once, or did not succeed. */
   readonly nodes: ReadonlyArray<string>
 }
 
-/** What is said of a run. All times in ms. */
+/** The verdict on a run. Times in ms. */
 export interface Verdict {
-  /** Nothing is lost; unknown if nothing is stable either. */
+  /** Whether no value is lost; unknown if no value is stable either. */
   readonly valid: boolean | "unknown"
-  /** Every known value is exactly once in every node's last read. */
+  /** Whether the last read of every node succeeded and shows every known value exactly once. */
   readonly complete: boolean
-  /** How many requests clients made. */
+  /** The number of requests that clients made. */
   readonly ops: number
-  /** The share of requests that succeeded; 1 when there were none. */
+  /** The share of requests that succeeded; 1 if there were none. */
   readonly availability: number
   readonly net: { readonly all: Traffic; readonly clients: Traffic; readonly servers: Traffic }
   readonly set: {
@@ -59,24 +61,24 @@ export interface Verdict {
     readonly duplicated: ReadonlyArray<Value>
     readonly incomplete_count: number
     readonly incomplete: ReadonlyArray<Incomplete>
-    /** Values that reads show though nobody broadcast them. */
+    /** Values that some read shows although no client broadcast them. */
     readonly unexpected: ReadonlyArray<Value>
-    /** From when a value was known until the last read that missed it; whole ms. */
+    /** From the moment a value was known to the last read that missed it, in whole ms; null if no value is stable. */
     readonly stable_latencies: Quantiles | null
   }
-  /** Messages between nodes from 3 s after the last client's broadcast to the last reads. */
+  /** Messages between nodes from 3 s after the last broadcast of a client until the last reads. */
   readonly quiet: { readonly server_messages: number }
-  /** How many messages of each type were sent. */
+  /** The number of messages of each type that were sent, by whomever. */
   readonly by_type: Readonly<Record<string, number>>
 }
 
-/** How long after the last broadcast a cluster should have fallen silent, in ms. */
+/** How soon after the last broadcast a cluster should be silent, in ms. */
 const silenceAfter = 3000
 
 const quantile = (sorted: ReadonlyArray<number>, share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
-/** Quantiles as Maelstrom takes them: the element at ⌊n · share⌋ of the sorted list, the last one for 1. */
+/** Quantiles as Maelstrom takes them: the element at min(n − 1, ⌊n · share⌋) of the sorted list. */
 export const quantiles = (values: ReadonlyArray<number>): Quantiles | null => {
   if (values.length === 0) return null
   const sorted = values.toSorted((a, b) => a - b)
@@ -89,25 +91,26 @@ export const quantiles = (values: ReadonlyArray<number>): Quantiles | null => {
   }
 }
 
-/** A successful read, its values as keys: as listed, and each once. */
+/** A successful read, with the keys of its values: as listed, and as a set. */
 interface Read {
   readonly operation: Operation
   readonly listed: ReadonlyArray<string>
   readonly keys: ReadonlySet<string>
 }
 
-/** What is known of one value. */
+/** A value that was broadcast, and what reads tell of it. Times in ms since the start. */
 interface Element {
   readonly value: Value
   readonly acknowledged: boolean
   /** When it became known; infinite if it never did. */
   known: number
-  /** When the latest-invoked read that shows it was invoked, and that misses it; −∞ if there is none. */
+  /** When the last read that shows it was invoked; −∞ if there is none. */
   shown: number
+  /** When the last read that misses it was invoked; −∞ if there is none. */
   missed: number
 }
 
-/** What was broadcast, and what reads show besides, by their keys. */
+/** The values that were broadcast, and those that reads show besides; both by their keys. */
 interface Gathered {
   readonly elements: ReadonlyMap<string, Element>
   readonly unexpected: ReadonlyMap<string, Value>
@@ -139,7 +142,7 @@ const gather = (broadcasts: ReadonlyArray<Operation>, reads: ReadonlyArray<Read>
       element.shown = Math.max(element.shown, operation.invoked)
     }
   }
-  // From the latest read backwards, a value is done with as soon as a read misses it.
+  // Backwards from the last read: once a read misses a value, the earlier ones do not matter for that value.
   let unmissed = [...elements]
   for (const { keys, operation } of reads.toReversed()) {
     unmissed = unmissed.filter(([id, element]) => {
@@ -155,7 +158,7 @@ const gather = (broadcasts: ReadonlyArray<Operation>, reads: ReadonlyArray<Read>
 const isStable = ({ missed, shown }: Element): boolean => shown > missed
 const isLost = ({ known, missed, shown }: Element): boolean => known < Infinity && missed > shown && missed > known
 
-// Maelstrom counts in whole ns and rounds down to ms: the value was missing up to and including that moment.
+// As Maelstrom does: the value was missing up to and including the moment of that read, counted in ns, rounded down to ms.
 const staleness = ({ known, missed }: Element): number =>
   missed === -Infinity ? 0 : Math.floor(Math.max(0, Math.round((missed - known) * 1e6) + 1) / 1e6)
 
@@ -165,7 +168,7 @@ const traffic = (transmissions: ReadonlyArray<Transmission>, ops: number): Traff
   return { msg_count: transmissions.length, bytes, msgs_per_op: ops === 0 ? 0 : transmissions.length / ops }
 }
 
-const read = (operation: Operation): Read => {
+const readOf = (operation: Operation): Read => {
   const listed = (operation.values ?? []).map(key)
   return { operation, listed, keys: new Set(listed) }
 }
@@ -177,12 +180,12 @@ const repeats = ({ keys, listed }: Read): ReadonlyArray<string> => {
   return listed.filter((id) => seen.has(id) || !seen.add(id))
 }
 
-/** Judges a run. */
+/** The verdict on a run. */
 export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History): Verdict => {
   const broadcasts = operations.filter(({ f }) => f === "broadcast")
   const reads = operations
     .filter(({ ending, f }) => f === "read" && ending === "ok")
-    .map(read)
+    .map(readOf)
     .toSorted((a, b) => a.operation.invoked - b.operation.invoked)
   const { elements, unexpected } = gather(broadcasts, reads)
   const all = [...elements.values()]

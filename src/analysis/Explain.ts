@@ -1,12 +1,12 @@
 /**
- * Why some nodes have a value and others do not: the way it took, told node by node.
+ * Why some nodes have a value and others do not: its course through the cluster, told node by node.
  */
 import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
+import { valuesOf } from "./Courses.ts"
 import { reason } from "./Forgotten.ts"
 import type { History, Transmission } from "./History.ts"
-import type { Result } from "./Simulation.ts"
-import * as Spread from "./Spread.ts"
+import type { Report } from "./Report.ts"
 
 const ms = (time: number): string => `${Math.round(time)} ms`
 
@@ -29,36 +29,35 @@ const whyNot = (node: NodeId, attempts: ReadonlyArray<Transmission>): string => 
   return `${node} never learned it: ${fates.join("; ")}`
 }
 
-/** The nodes whose last read misses the value. */
-const forgetful = ({ operations }: History, value: Value): ReadonlySet<NodeId> =>
+/** The nodes whose last read misses the value with this key. */
+const missingAtEnd = ({ operations }: History, id: string): ReadonlySet<NodeId> =>
   new Set(
     operations
-      .filter(
-        ({ final, values }) => final && values !== undefined && !values.some((other) => key(other) === key(value))
-      )
+      .filter(({ final, values }) => final && values !== undefined && !values.some((other) => key(other) === id))
       .map(({ node }) => node)
   )
 
-/** One line a node, in the order in which they learned the value; then those that did not; then why nobody has it. */
-export const explain = (
-  { courses, forgotten, history }: Pick<Result, "courses" | "forgotten" | "history">,
-  value: Value
-): ReadonlyArray<string> => {
-  const course = courses.byKey.get(key(value))
-  if (course === undefined) return [`${key(value)} was never broadcast in this run`]
-  const forgot = forgetful(history, value)
+/**
+ * The course of a value as lines of text: one for each node that learned it, in that order; one for each that did not;
+ * and one if every node that had it forgot it.
+ */
+export const explain = ({ courses, forgotten, history }: Report, value: Value): ReadonlyArray<string> => {
+  const id = key(value)
+  const course = courses.byKey.get(id)
+  if (course === undefined) return [`${id} was never broadcast in this run`]
+  const missing = missingAtEnd(history, id)
   const learned = [...course.lessons.values()].map(
     ({ at, from, hop, how, node }) =>
       `${node} learned it at ${ms(at)} from ${from} by ${how}, hop ${hop}` +
-      (forgot.has(node) ? ", but its last read misses it" : "")
+      (missing.has(node) ? ", but its last read misses it" : "")
   )
   const isNode = new Set(history.nodes)
   const attempts = history.transmissions.filter(
     (transmission) =>
       (isNode.has(transmission.src) || transmission.type === "broadcast") &&
-      Spread.valuesOf(transmission).some((other) => key(other) === key(value))
+      valuesOf(transmission).some((other) => key(other) === id)
   )
-  const missing = history.nodes.filter((node) => !course.lessons.has(node)).map((node) => whyNot(node, attempts))
-  const gone = forgotten.filter((one) => key(one.value) === key(value)).map((one) => `nobody has it: ${reason(one)}`)
-  return [...learned, ...missing, ...gone]
+  const never = history.nodes.filter((node) => !course.lessons.has(node)).map((node) => whyNot(node, attempts))
+  const gone = forgotten.filter((one) => key(one.value) === id).map((one) => `nobody has it: ${reason(one)}`)
+  return [...learned, ...never, ...gone]
 }

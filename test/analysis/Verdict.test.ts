@@ -4,8 +4,8 @@
  * The rules are Maelstrom's (Jepsen's `set-full`), to the nanosecond. Times are in ms.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { Operation } from "../../src/simulation/History.ts"
-import { judge, quantiles } from "../../src/simulation/Judge.ts"
+import type { Operation } from "../../src/analysis/History.ts"
+import { judge, quantiles } from "../../src/analysis/Verdict.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
 const setOf = (...operations: ReadonlyArray<Operation>) => judge(history(operations)).set

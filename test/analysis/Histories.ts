@@ -1,7 +1,7 @@
 /**
  * Histories written by hand, for those who judge and explain them.
  */
-import type { Fate, History, Operation, Transmission } from "../../src/simulation/History.ts"
+import type { Fate, History, Operation, Transmission } from "../../src/analysis/History.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import type { OutgoingBody } from "../../src/protocol/Wire.ts"
 

@@ -3,8 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import { assess } from "../../src/simulation/Simulation.ts"
-import { outline, summarise } from "../../src/simulation/Summary.ts"
+import { assess } from "../../src/analysis/Report.ts"
+import { outline, summarise } from "../../src/analysis/Summary.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
 const outlineOf = (seed: number, ...parts: Parameters<typeof history>) =>
