@@ -6,7 +6,9 @@ import { started } from "./Courses.ts"
 import * as Forgotten from "./Forgotten.ts"
 import type { Report } from "./Report.ts"
 import type { Figure } from "./Summary.ts"
-import { number, percent, seconds } from "./Words.ts"
+import * as Words from "./Words.ts"
+
+const { number, percent, seconds } = Words
 
 // A table with more columns does not fit into a terminal.
 const maxColumns = 10
@@ -73,9 +75,10 @@ export const account = (report: Report): ReadonlyArray<string> => {
   const { history, scenario, spread, verdict } = report
   const { net, set } = verdict
   const latencies = set.stable_latencies
-  const faults = history.faults.map(
-    ({ detail, fault, from, to }) => `  ${seconds(from)}–${seconds(to)} s ${fault}: ${detail}`
-  )
+  const faults = history.faults.map(({ fault, from, to }) => {
+    const { detail, name } = Words.fault(fault)
+    return `  ${seconds(from)}–${seconds(to)} s ${name}: ${detail}`
+  })
   return [
     `${scenario.node_count} nodes, latency ${scenario.latency} ms ${scenario.latency_dist}, ` +
       `${scenario.rate} requests/s for ${scenario.time_limit / 1000} s, seed ${scenario.seed}`,

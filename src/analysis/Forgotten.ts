@@ -32,9 +32,9 @@ export interface Forgotten {
 
 /** When each node lost its memory, in ms since the start. */
 const lapses = ({ faults }: History): Readonly<Record<NodeId, ReadonlyArray<number>>> => {
-  const struck = faults
-    .filter(({ fault }) => fault === "amnesia")
-    .flatMap(({ detail, from }) => detail.split(",").map((node) => ({ node, from })))
+  const struck = faults.flatMap(({ fault, from }) =>
+    fault._tag === "Amnesia" ? fault.nodes.map((node) => ({ node, from })) : []
+  )
   return Record.map(
     Arr.groupBy(struck, ({ node }) => node),
     (ofNode) => ofNode.map(({ from }) => from)

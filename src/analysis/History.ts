@@ -2,6 +2,7 @@
  * What happened in a run: every request of a client, every message on the network, and every fault. This is all that the
  * analysis of a run looks at. All times are in ms since the start of the run.
  */
+import * as Data from "effect/Data"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
 
@@ -48,11 +49,33 @@ export interface Transmission {
   fate: Fate
 }
 
+/** What was done to a cluster. */
+export type Fault = Data.TaggedEnum<{
+  /** Nodes of different groups are cut off from one another. */
+  Partition: { readonly groups: ReadonlyArray<ReadonlyArray<NodeId>> }
+  /** Each node is cut off from all but the majority that surrounds it on this ring; no two nodes have the same majority. */
+  MajoritiesRing: { readonly ring: ReadonlyArray<NodeId> }
+  /** The deaf nodes receive nothing from the others, but the others receive what the deaf ones send. */
+  OneWay: { readonly deaf: ReadonlyArray<NodeId>; readonly others: ReadonlyArray<NodeId> }
+  /** Messages between nodes are lost; the share is from 0 to 1. */
+  Loss: { readonly share: number }
+  /** Messages between nodes are delivered twice; the share is from 0 to 1. */
+  Duplicate: { readonly share: number }
+  /** Messages between nodes are delayed by up to so many ms more, so that later ones overtake them. */
+  Reorder: { readonly jitter: number }
+  /** Nothing happens at these nodes until they resume. */
+  Pause: { readonly nodes: ReadonlyArray<NodeId> }
+  /** The processes of these nodes end; other processes take their places and remember what they knew. */
+  Crash: { readonly nodes: ReadonlyArray<NodeId> }
+  /** The same, but the new processes remember nothing. */
+  Amnesia: { readonly nodes: ReadonlyArray<NodeId> }
+}>
+/** What was done to a cluster. */
+export const Fault = Data.taggedEnum<Fault>()
+
 /** A time during which a fault was on. */
 export interface FaultPeriod {
-  readonly fault: string
-  /** What exactly, for people. */
-  readonly detail: string
+  readonly fault: Fault
   readonly from: number
   readonly to: number
 }

@@ -7,6 +7,7 @@
 import { type Course, type Courses, started } from "./Courses.ts"
 import type { FaultPeriod, History } from "./History.ts"
 import { type Quantiles, quantiles } from "./Verdict.ts"
+import { fault } from "./Words.ts"
 
 /** Figures on the spread of all values. Times in ms. */
 export interface Spread {
@@ -81,7 +82,8 @@ export interface Healing {
   readonly undisturbed: boolean
 }
 
-const isPartition = ({ fault }: FaultPeriod): boolean => fault === "partition" || fault === "one-way"
+const isPartition = ({ fault: { _tag } }: FaultPeriod): boolean =>
+  _tag === "Partition" || _tag === "MajoritiesRing" || _tag === "OneWay"
 
 /** The recovery from every partition, in the order in which the partitions ended. */
 export const healings = (courses: Courses, { faults, nodes }: History): ReadonlyArray<Healing> => {
@@ -92,10 +94,10 @@ export const healings = (courses: Courses, { faults, nodes }: History): Readonly
   return faults
     .filter(isPartition)
     .map((period): Healing => {
-      const { fault, to } = period
+      const { to } = period
       const whole = Math.max(to, ...spread.filter(({ start }) => start <= to).map(({ end }) => end))
       const undisturbed = faults.every((other) => other === period || other.to <= to || other.from >= whole)
-      return { fault, at: to, after: whole === Infinity ? null : whole - to, undisturbed }
+      return { fault: fault(period.fault).name, at: to, after: whole === Infinity ? null : whole - to, undisturbed }
     })
     .toSorted((a, b) => a.at - b.at)
 }

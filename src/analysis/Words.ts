@@ -1,6 +1,7 @@
 /**
  * How a run is put into words, the same in the terminal, on the page and in every locale.
  */
+import { Fault } from "./History.ts"
 
 /** A number with its thousands separated and this many decimals. */
 export const number = (value: number, decimals = 0): string =>
@@ -11,6 +12,19 @@ export const percent = (share: number): string => `${number(100 * share, 1)} %`
 
 /** A time given in ms, in seconds with one decimal. */
 export const seconds = (ms: number): string => number(ms / 1000, 1)
+
+/** The name of a fault, by which `--nemesis` asks for it, and what exactly the fault did. */
+export const fault: (fault: Fault) => { readonly name: string; readonly detail: string } = Fault.$match({
+  Partition: ({ groups }) => ({ name: "partition", detail: groups.map((group) => group.join()).join(" | ") }),
+  MajoritiesRing: ({ ring }) => ({ name: "partition", detail: `majorities in the ring ${ring.join()}` }),
+  OneWay: ({ deaf, others }) => ({ name: "one-way", detail: `nothing from ${others.join()} reaches ${deaf.join()}` }),
+  Loss: ({ share }) => ({ name: "loss", detail: `${percent(share)} lost` }),
+  Duplicate: ({ share }) => ({ name: "duplicate", detail: `${percent(share)} twice` }),
+  Reorder: ({ jitter }) => ({ name: "reorder", detail: `up to ${number(jitter)} ms late` }),
+  Pause: ({ nodes }) => ({ name: "pause", detail: nodes.join() }),
+  Crash: ({ nodes }) => ({ name: "crash", detail: nodes.join() }),
+  Amnesia: ({ nodes }) => ({ name: "amnesia", detail: nodes.join() })
+})
 
 /** A list as it is spoken: `a`, `a and b`, `a, b and c`. */
 export const list = (words: ReadonlyArray<string>): string =>

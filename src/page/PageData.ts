@@ -4,10 +4,11 @@
  * Curves are reduced to some hundred points, so the page of a long run is no larger than that of a short one.
  */
 import { type Courses, started } from "../analysis/Courses.ts"
-import type { FaultPeriod, History } from "../analysis/History.ts"
+import type { History } from "../analysis/History.ts"
 import type { Report } from "../analysis/Report.ts"
 import type { Spread } from "../analysis/Spread.ts"
 import type { Verdict } from "../analysis/Verdict.ts"
+import * as Words from "../analysis/Words.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import type { Scenario } from "../simulation/Scenario.ts"
 
@@ -36,11 +37,21 @@ export interface Traffic {
   readonly dropped: ReadonlyArray<number>
 }
 
+/** A time during which a fault was on, in words. Times in ms since the start. */
+export interface FaultRow {
+  readonly fault: string
+  /** What exactly the fault did. */
+  readonly detail: string
+  readonly from: number
+  readonly to: number
+}
+
 /** What the page draws. */
 export interface Charts {
   readonly curves: Curves
   readonly traffic: Traffic
-  readonly faults: ReadonlyArray<FaultPeriod>
+  /** In the order in which they began. */
+  readonly faults: ReadonlyArray<FaultRow>
 }
 
 /** Messages of one type. */
@@ -112,6 +123,14 @@ const curves = (courses: Courses, { nodes }: History): Curves => {
   }
 }
 
+const faultRows = ({ faults }: History): ReadonlyArray<FaultRow> =>
+  faults
+    .map(({ fault, from, to }) => {
+      const { detail, name } = Words.fault(fault)
+      return { fault: name, detail, from, to }
+    })
+    .toSorted((a, b) => a.from - b.from)
+
 const maxBuckets = 300
 const bucketSizes = [100, 200, 500].flatMap((size) => Array.from({ length: 7 }, (_, power) => size * 10 ** power))
 
@@ -182,7 +201,7 @@ export const pageData = (
   charts: {
     curves: curves(courses, history),
     traffic: traffic(history),
-    faults: history.faults.toSorted((a, b) => a.from - b.from)
+    faults: faultRows(history)
   },
   types: typeCounts(history),
   problems: problems(verdict)

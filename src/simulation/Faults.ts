@@ -1,15 +1,15 @@
 /**
  * The nemesis: switches faults on and off while clients are at work.
  *
- * Each kind of fault goes on and off by itself, after intervals uniform in 0..2 · mean, and is off when the workload ends.
- * Partitions are of Maelstrom's four kinds: one node alone, a minority of a third, two halves, and majorities in a ring
- * (every node sees a majority, no two the same).
+ * Each kind of fault comes and goes independently of the others, at intervals uniform in 0..2 · mean, and is off when the
+ * clients stop. Every time, chance first draws what the fault does, as data; then it is done. Partitions are of Maelstrom's
+ * four kinds: one node alone, a minority of a third, two halves, and a ring of majorities.
  */
 import type * as Random from "effect/Random"
-import type { FaultPeriod } from "../analysis/History.ts"
+import { Fault, type FaultPeriod } from "../analysis/History.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Conditions, Cut } from "./Network.ts"
-import type { Fault, Scenario } from "./Scenario.ts"
+import type { FaultKind, Scenario } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
 /** What faults can do to nodes. */
@@ -30,120 +30,138 @@ const shuffle = <A>(random: Random.Random, elements: ReadonlyArray<A>): Readonly
   return keyed.toSorted((a, b) => a.key - b.key).map(({ element }) => element)
 }
 
+const split = (nodes: ReadonlyArray<NodeId>, count: number) => [nodes.slice(0, count), nodes.slice(count)] as const
+
+/** A partition of one of the four kinds, each as likely as the others. */
+const partition = (random: Random.Random, everybody: ReadonlyArray<NodeId>): Fault => {
+  const nodes = shuffle(random, everybody)
+  const kind = below(random, 4)
+  if (kind === 3) return Fault.MajoritiesRing({ ring: nodes })
+  const count = [1, Math.max(1, Math.ceil(nodes.length / 3) - 1), Math.floor(nodes.length / 2)][kind] ?? 1
+  return Fault.Partition({ groups: split(nodes, count) })
+}
+
+/** Some nodes are deaf: at least one, at most half of all. */
+const oneWay = (random: Random.Random, everybody: ReadonlyArray<NodeId>): Fault => {
+  const nodes = shuffle(random, everybody)
+  const [deaf, others] = split(nodes, 1 + below(random, Math.max(1, Math.floor(nodes.length / 2))))
+  return Fault.OneWay({ deaf, others })
+}
+
+/** At least one node, at most a third of all. */
+const some = (random: Random.Random, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> =>
+  shuffle(random, nodes).slice(0, 1 + below(random, Math.max(1, Math.floor(nodes.length / 3))))
+
+/** Draws what a fault of this kind does to a cluster of these nodes. */
+export const draw = (
+  kind: FaultKind,
+  random: Random.Random,
+  nodes: ReadonlyArray<NodeId>,
+  { duplicate_rate, latency, loss_rate }: Scenario
+): Fault => {
+  switch (kind) {
+    case "partition":
+      return partition(random, nodes)
+    case "one-way":
+      return oneWay(random, nodes)
+    case "loss":
+      return Fault.Loss({ share: loss_rate })
+    case "duplicate":
+      return Fault.Duplicate({ share: duplicate_rate })
+    case "reorder":
+      return Fault.Reorder({ jitter: Math.max(10, 4 * latency) })
+    case "pause":
+      return Fault.Pause({ nodes: some(random, nodes) })
+    case "crash":
+      return Fault.Crash({ nodes: some(random, nodes) })
+    case "amnesia":
+      return Fault.Amnesia({ nodes: some(random, nodes) })
+  }
+}
+
 /** Cuts every group off from the others. */
-export const between = (groups: ReadonlyArray<ReadonlyArray<NodeId>>): Cut => {
+const between = (groups: ReadonlyArray<ReadonlyArray<NodeId>>): Cut => {
   const groupOf = new Map(groups.flatMap((group, index) => group.map((node) => [node, index] as const)))
   return (src, dest) => groupOf.get(src) !== groupOf.get(dest)
 }
 
-const split = (nodes: ReadonlyArray<NodeId>, count: number) => [nodes.slice(0, count), nodes.slice(count)] as const
-
-/** Each node and the majority around it on the ring hear each other; the others are cut off from it. */
-export const majoritiesRing = (nodes: ReadonlyArray<NodeId>): Cut => {
-  const size = nodes.length
-  const reach = Math.floor(size / 2)
-  const place = new Map(nodes.map((node, index) => [node, index]))
+/** Cuts every node off from those that are not near it on the ring; those that are near form a majority with it. */
+const beyondMajorities = (ring: ReadonlyArray<NodeId>): Cut => {
+  const size = ring.length
+  const reach = Math.ceil(Math.floor(size / 2) / 2)
+  const place = new Map(ring.map((node, index) => [node, index]))
   return (src, dest) => {
     const distance = Math.abs((place.get(src) ?? 0) - (place.get(dest) ?? 0))
-    return Math.min(distance, size - distance) > Math.ceil(reach / 2)
+    return Math.min(distance, size - distance) > reach
   }
 }
 
-/** A partition of one of the four kinds. */
-export const partition = (
-  random: Random.Random,
-  everybody: ReadonlyArray<NodeId>
-): readonly [detail: string, cut: Cut] => {
-  const nodes = shuffle(random, everybody)
-  const kind = below(random, 4)
-  if (kind === 3) return [`majorities in the ring ${nodes.join()}`, majoritiesRing(nodes)]
-  const count = [1, Math.max(1, Math.ceil(nodes.length / 3) - 1), Math.floor(nodes.length / 2)][kind] ?? 1
-  const groups = split(nodes, count)
-  return [groups.map((group) => group.join()).join(" | "), between(groups)]
+/** Cuts the deaf nodes off from what the others send. */
+const towards = (deaf: ReadonlyArray<NodeId>, others: ReadonlyArray<NodeId>): Cut => {
+  const [isDeaf, isOther] = [new Set(deaf), new Set(others)]
+  return (src, dest) => isOther.has(src) && isDeaf.has(dest)
 }
 
-const some = (random: Random.Random, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> =>
-  shuffle(random, nodes).slice(0, 1 + below(random, Math.max(1, Math.floor(nodes.length / 3))))
-
-/** A fault in effect: what exactly it is, for people, and how to end it. */
-interface Effective {
-  readonly detail: string
-  readonly end: () => void
+/** Does what a fault says; returns what undoes it. */
+export const inflict = (fault: Fault, conditions: Conditions, victims: Victims): (() => void) => {
+  const cut = (isCut: Cut) => {
+    conditions.cuts.add(isCut)
+    return () => void conditions.cuts.delete(isCut)
+  }
+  const strike = (nodes: ReadonlyArray<NodeId>, start: (node: NodeId) => void, end: (node: NodeId) => void) => {
+    nodes.forEach(start)
+    return () => nodes.forEach(end)
+  }
+  switch (fault._tag) {
+    case "Partition":
+      return cut(between(fault.groups))
+    case "MajoritiesRing":
+      return cut(beyondMajorities(fault.ring))
+    case "OneWay":
+      return cut(towards(fault.deaf, fault.others))
+    case "Loss":
+      conditions.loss = fault.share
+      return () => void (conditions.loss = 0)
+    case "Duplicate":
+      conditions.duplication = fault.share
+      return () => void (conditions.duplication = 0)
+    case "Reorder":
+      conditions.jitter = fault.jitter
+      return () => void (conditions.jitter = 0)
+    case "Pause":
+      return strike(fault.nodes, victims.pause, victims.resume)
+    case "Crash":
+      return strike(fault.nodes, victims.crash, (node) => victims.restart(node, true))
+    case "Amnesia":
+      return strike(fault.nodes, victims.crash, (node) => victims.restart(node, false))
+  }
 }
 
-/** What the nemesis acts with and upon. */
-interface Nemesis {
+/** Lets one kind of fault come and go until `until`, in ms since the start; adds each time it was on to `periods`. */
+export const schedule = (options: {
+  readonly kind: FaultKind
+  readonly random: Random.Random
   readonly scenario: Scenario
   readonly conditions: Conditions
   readonly victims: Victims
-  readonly random: Random.Random
-}
-
-const cut = ({ cuts }: Conditions, detail: string, isCut: Cut): Effective => {
-  cuts.add(isCut)
-  return { detail, end: () => cuts.delete(isCut) }
-}
-
-const afflict = (
-  { random, victims }: Nemesis,
-  start: (node: NodeId) => void,
-  end: (node: NodeId) => void
-): Effective => {
-  const nodes = some(random, victims.nodes)
-  nodes.forEach(start)
-  return { detail: nodes.join(), end: () => nodes.forEach(end) }
-}
-
-const begin: Record<Fault, (nemesis: Nemesis) => Effective> = {
-  partition: ({ conditions, random, victims }) => cut(conditions, ...partition(random, victims.nodes)),
-  "one-way": ({ conditions, random, victims }) => {
-    const nodes = shuffle(random, victims.nodes)
-    const [deaf, others] = split(nodes, 1 + below(random, Math.max(1, Math.floor(nodes.length / 2))))
-    const [isDeaf, isOther] = [new Set(deaf), new Set(others)]
-    return cut(
-      conditions,
-      `${deaf.join()} hear nothing from ${others.join()}`,
-      (src, dest) => isOther.has(src) && isDeaf.has(dest)
-    )
-  },
-  loss: ({ conditions, scenario }) => {
-    conditions.loss = scenario.loss_rate
-    return { detail: `${100 * scenario.loss_rate} % lost`, end: () => (conditions.loss = 0) }
-  },
-  duplicate: ({ conditions, scenario }) => {
-    conditions.duplication = scenario.duplicate_rate
-    return { detail: `${100 * scenario.duplicate_rate} % twice`, end: () => (conditions.duplication = 0) }
-  },
-  reorder: ({ conditions, scenario }) => {
-    const jitter = Math.max(10, 4 * scenario.latency)
-    conditions.jitter = jitter
-    return { detail: `up to ${jitter} ms late`, end: () => (conditions.jitter = 0) }
-  },
-  pause: (nemesis) => afflict(nemesis, nemesis.victims.pause, nemesis.victims.resume),
-  crash: (nemesis) => afflict(nemesis, nemesis.victims.crash, (node) => nemesis.victims.restart(node, true)),
-  amnesia: (nemesis) => afflict(nemesis, nemesis.victims.crash, (node) => nemesis.victims.restart(node, false))
-}
-
-/** Lets one kind of fault come and go until `until`; each time it has been on is added to `periods`. */
-export const schedule = (
-  fault: Fault,
-  nemesis: Nemesis,
-  time: VirtualTime,
-  until: number,
-  periods: Array<FaultPeriod>
-): void => {
-  const { random, scenario } = nemesis
-  const next = (run: () => void) => {
+  readonly time: VirtualTime
+  readonly until: number
+  readonly periods: Array<FaultPeriod>
+}): void => {
+  const { conditions, kind, periods, random, scenario, time, until, victims } = options
+  /** Runs a function after an interval unless `until` comes first; says whether it will. */
+  const next = (run: () => void): boolean => {
     const at = time.now + random.nextDoubleUnsafe() * 2 * scenario.nemesis_interval
     if (at < until) time.at(at, run)
     return at < until
   }
   const switchOn = () => {
     const from = time.now
-    const { detail, end } = begin[fault](nemesis)
+    const fault = draw(kind, random, victims.nodes, scenario)
+    const undo = inflict(fault, conditions, victims)
     const switchOff = () => {
-      end()
-      periods.push({ fault, detail, from, to: time.now })
+      undo()
+      periods.push({ fault, from, to: time.now })
     }
     const isEndedInTime = next(() => {
       switchOff()

@@ -12,7 +12,7 @@ import * as Range from "../protocol/Range.ts"
 /** Faults that can be switched on and off while clients are at work. */
 export const faults = ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash", "amnesia"] as const
 /** One kind of fault. */
-export type Fault = (typeof faults)[number]
+export type FaultKind = (typeof faults)[number]
 
 /** Shapes of the topology that clients suggest to the nodes. */
 export const topologies = ["grid", "line", "tree", "tree2", "tree3", "tree4", "total"] as const

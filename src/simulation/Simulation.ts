@@ -78,16 +78,16 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
       }
     }
     const periods: Array<FaultPeriod> = []
-    const sources = yield* Effect.forEach(scenario.nemesis, (fault) =>
-      Effect.map(chance(`nemesis/${fault}`), (random) => ({ fault, random }))
+    const nemesis = yield* Effect.forEach(scenario.nemesis, (kind) =>
+      Effect.map(chance(`nemesis/${kind}`), (random) => ({ kind, random }))
     )
     let lastReadsAt = 0
 
     const begin = () => {
       const until = time.now + scenario.time_limit
       const { conditions } = network
-      for (const { fault, random } of sources) {
-        Faults.schedule(fault, { scenario, conditions, victims, random }, time, until, periods)
+      for (const { kind, random } of nemesis) {
+        Faults.schedule({ kind, random, scenario, conditions, victims, time, until, periods })
       }
       clients.work(arrivals, until)
       time.at(until + scenario.quiet, () => {

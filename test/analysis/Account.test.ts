@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Account from "../../src/analysis/Account.ts"
-import type { History } from "../../src/analysis/History.ts"
+import { Fault, type History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Report from "../../src/analysis/Report.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
@@ -15,8 +15,8 @@ const told = (value: number, node: string, at: number) => message("c0", node, { 
 describe("the account of a run", () => {
   const nodes = ["n0", "n1"]
   const faults = [
-    { fault: "partition", detail: "n0 | n1", from: 0, to: 1000 },
-    { fault: "one-way", detail: "", from: 2000, to: 3000 }
+    { fault: Fault.Partition({ groups: [["n0"], ["n1"]] }), from: 0, to: 1000 },
+    { fault: Fault.OneWay({ deaf: ["n0"], others: ["n1"] }), from: 2000, to: 3000 }
   ]
 
   it("tells of the partition that took longest to heal", () => {
@@ -46,7 +46,7 @@ describe("the account of a run", () => {
       history(operations, {
         nodes,
         transmissions: [told(7, "n0", 100), told(8, "n1", 200)],
-        faults: [{ fault: "amnesia", detail: "n0", from: 300, to: 400 }]
+        faults: [{ fault: Fault.Amnesia({ nodes: ["n0"] }), from: 300, to: 400 }]
       })
     )
     assert.includeMembers(

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Explain from "../../src/analysis/Explain.ts"
-import type { Fate, History } from "../../src/analysis/History.ts"
+import { type Fate, Fault, type History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Report from "../../src/analysis/Report.ts"
 import type { Value } from "../../src/protocol/Value.ts"
@@ -60,7 +60,7 @@ describe("explain", () => {
 
   it("a value that everybody who had it forgot is told to be gone", () => {
     const operations = [broadcast(7, [100, 100]), read([], 900, { final: true })]
-    const faults = [{ fault: "amnesia", detail: "n0", from: 1231, to: 2000 }]
+    const faults = [{ fault: Fault.Amnesia({ nodes: ["n0"] }), from: 1231, to: 2000 }]
     const told = [message("c0", "n0", { type: "broadcast", message: 7 }, 100)]
     assert.deepStrictEqual(explain(history(operations, { faults, transmissions: told }), 7), [
       "n0 learned it at 100 ms from c0 by broadcast, hop 0, but its last read misses it",

@@ -10,7 +10,7 @@ import { Settings } from "../../src/gossip/Settings.ts"
 import * as Handlers from "../../src/node/Handlers.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import * as Forgotten from "../../src/analysis/Forgotten.ts"
-import type { Fate, FaultPeriod, Transmission } from "../../src/analysis/History.ts"
+import { type Fate, Fault, type FaultPeriod, type Transmission } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
 import * as Report from "../../src/analysis/Report.ts"
@@ -18,12 +18,7 @@ import { broadcast, history, message, read } from "./Histories.ts"
 
 const nodes = ["n0", "n1", "n2"]
 
-const struck = (fault: Scenario.Fault, detail: string, from: number, to: number): FaultPeriod => ({
-  fault,
-  detail,
-  from,
-  to
-})
+const struck = (fault: Fault, from: number, to: number): FaultPeriod => ({ fault, from, to })
 
 const gossip = (src: string, dest: string, sent: number, fate: Fate) =>
   message(src, dest, { type: "gossip", messages: [7] }, sent, fate)
@@ -43,7 +38,7 @@ const assess = (
   )
 }
 
-const amnesia = struck("amnesia", "n2,n0", 5231.4, 6000)
+const amnesia = struck(Fault.Amnesia({ nodes: ["n2", "n0"] }), 5231.4, 6000)
 
 describe("a missing value", () => {
   it("is excused if the only node that had it forgot it", () => {
@@ -90,8 +85,16 @@ describe("a missing value", () => {
       faults: [amnesia],
       told: [gossip("n0", "n2", 200, arrives(300)), gossip("n2", "n0", 5200, arrives(6100))]
     },
-    { why: "other nodes forgot, not those that had it", faults: [struck("amnesia", "n1,n2", 500, 600)], told: [] },
-    { why: "those that had it crashed, but remembered it", faults: [struck("crash", "n0", 500, 600)], told: [] },
+    {
+      why: "other nodes forgot, not those that had it",
+      faults: [struck(Fault.Amnesia({ nodes: ["n1", "n2"] }), 500, 600)],
+      told: []
+    },
+    {
+      why: "those that had it crashed, but remembered it",
+      faults: [struck(Fault.Crash({ nodes: ["n0"] }), 500, 600)],
+      told: []
+    },
     { why: "nobody was struck", faults: [], told: [] }
   ])("is not excused if $why", ({ faults, told }) => {
     const { forgotten, verdict } = assess(faults, told)
@@ -149,7 +152,9 @@ describe("a run with amnesia", () => {
       assert.deepStrictEqual(Forgotten.inexcusable(verdict.set.incomplete, forgotten), [])
       for (const { by } of forgotten) {
         for (const { forgot, node } of by) {
-          assert.isTrue(happened.faults.some(({ detail, from }) => from === forgot && detail.split(",").includes(node)))
+          const isStruck = ({ fault, from }: FaultPeriod) =>
+            from === forgot && fault._tag === "Amnesia" && fault.nodes.includes(node)
+          assert.isTrue(happened.faults.some(isStruck))
         }
       }
     })

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
 import * as Courses from "../../src/analysis/Courses.ts"
-import type { FaultPeriod, Transmission } from "../../src/analysis/History.ts"
+import { Fault, type FaultPeriod, type Transmission } from "../../src/analysis/History.ts"
 import * as Spread from "../../src/analysis/Spread.ts"
 import { history, message } from "./Histories.ts"
 import { infectAndDie } from "../simulation/Programs.ts"
@@ -61,7 +61,14 @@ describe("measure", () => {
 
 const three = ["n0", "n1", "n2"]
 
-const period = (fault: Scenario.Fault, from: number, to: number): FaultPeriod => ({ fault, detail: "", from, to })
+const split = Fault.Partition({ groups: [["n0"], ["n1", "n2"]] })
+const ring = Fault.MajoritiesRing({ ring: three })
+const deafness = Fault.OneWay({ deaf: ["n0"], others: ["n1", "n2"] })
+const loss = Fault.Loss({ share: 0.3 })
+const pause = Fault.Pause({ nodes: ["n0"] })
+const crash = Fault.Crash({ nodes: ["n0"] })
+
+const period = (fault: Fault, from: number, to: number): FaultPeriod => ({ fault, from, to })
 
 const healing = (faults: ReadonlyArray<FaultPeriod>, transmissions: ReadonlyArray<Transmission>) => {
   const happened = history([], { nodes: three, faults, transmissions })
@@ -74,15 +81,19 @@ const told = (value: number, node: string, at: number) => message("n0", node, { 
 const spread = (value: number, ...times: readonly [number, number, number]) =>
   three.map((node, place) => told(value, node, times[place] ?? 0))
 
-const partition = period("partition", 1000, 2000)
+const partition = period(split, 1000, 2000)
 
 describe("healing", () => {
-  it.each(["partition", "one-way"] as const)(
-    "takes from the end of a %s until every node has every value that any node had by then",
-    (fault) => {
+  it.each([
+    { fault: split, name: "partition" },
+    { fault: ring, name: "partition" },
+    { fault: deafness, name: "one-way" }
+  ])(
+    "takes from the end of a $fault._tag until every node has every value that any node had by then",
+    ({ fault, name }) => {
       const values = [...spread(1, 500, 600, 2300), ...spread(2, 2000, 2400, 2500), ...spread(3, 2001, 9000, 9000)]
       assert.deepStrictEqual(healing([period(fault, 1000, 2000)], values), [
-        { fault, at: 2000, after: 500, undisturbed: true }
+        { fault: name, at: 2000, after: 500, undisturbed: true }
       ])
     }
   )
@@ -102,14 +113,14 @@ describe("healing", () => {
   it("is disturbed by what is on, or begins, before it is done, and by nothing else", () => {
     const values = spread(1, 500, 600, 2300)
     const disturbed = (other: FaultPeriod) => healing([partition, other], values)[0]?.undisturbed
-    assert.isFalse(disturbed(period("loss", 1500, 2100)))
-    assert.isFalse(disturbed(period("crash", 2200, 5000)))
-    assert.isTrue(disturbed(period("loss", 500, 1500)))
-    assert.isTrue(disturbed(period("pause", 2300, 5000)))
+    assert.isFalse(disturbed(period(loss, 1500, 2100)))
+    assert.isFalse(disturbed(period(crash, 2200, 5000)))
+    assert.isTrue(disturbed(period(loss, 500, 1500)))
+    assert.isTrue(disturbed(period(pause, 2300, 5000)))
   })
 
   it("is told for every partition in the order of their ends, and for no other fault", () => {
-    const faults = [period("one-way", 0, 3000), period("loss", 0, 100), period("partition", 0, 1000)]
+    const faults = [period(deafness, 0, 3000), period(loss, 0, 100), period(split, 0, 1000)]
     assert.deepStrictEqual(
       healing(faults, spread(1, 500, 500, 1500)).map(({ after, at, fault }) => [fault, at, after]),
       [

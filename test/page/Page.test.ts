@@ -2,6 +2,7 @@
  * The page as text: whatever a run brings along, it stays text.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { Fault } from "../../src/analysis/History.ts"
 import { page } from "../../src/page/Page.ts"
 import { pageData } from "../../src/page/PageData.ts"
 import { happened, losing, message } from "./Runs.ts"
@@ -19,7 +20,7 @@ describe("the page", () => {
     const data = pageData(
       happened({
         transmissions: [message(0, ["n0", "n1"], hostile, 1)],
-        faults: [{ fault: hostile, detail: hostile, from: 0, to: 1 }]
+        faults: [{ fault: Fault.Pause({ nodes: [hostile] }), from: 0, to: 1 }]
       }),
       hostile
     )

@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { Fault } from "../../src/analysis/History.ts"
 import { pageData } from "../../src/page/PageData.ts"
 import * as Spread from "../../src/analysis/Spread.ts"
 import { happened, losing, message, simulated } from "./Runs.ts"
@@ -77,7 +78,7 @@ describe("the data of the page", () => {
   it("counts over longer times when a run is long, and to the end of the last fault", () => {
     const { traffic } = chartsOf({
       transmissions: [message(0, ["n0", "n1"], "gossip", 1)],
-      faults: [{ fault: "loss", detail: "", from: 0, to: 3_600_000 }]
+      faults: [{ fault: Fault.Loss({ share: 0.3 }), from: 0, to: 3_600_000 }]
     })
     assert.strictEqual(traffic.bucket, 20_000)
     assert.strictEqual(traffic.from.at(-1), 3_600_000)
@@ -109,14 +110,14 @@ describe("the data of the page", () => {
   it("has the faults in the order in which they began", () => {
     const { faults } = chartsOf({
       faults: [
-        { fault: "loss", detail: "", from: 500, to: 600 },
-        { fault: "partition", detail: "", from: 100, to: 700 }
+        { fault: Fault.Loss({ share: 0.3 }), from: 500, to: 600 },
+        { fault: Fault.Partition({ groups: [["n0"], ["n1"]] }), from: 100, to: 700 }
       ]
     })
-    assert.deepStrictEqual(
-      faults.map(({ fault }) => fault),
-      ["partition", "loss"]
-    )
+    assert.deepStrictEqual(faults, [
+      { fault: "partition", detail: "n0 | n1", from: 100, to: 700 },
+      { fault: "loss", detail: "30.0 % lost", from: 500, to: 600 }
+    ])
   })
 
   it("is there for a run without values", () => {

@@ -4,16 +4,35 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Wire from "../../src/protocol/Wire.ts"
 import { seeded } from "../gossip/Seeded.ts"
 import * as Faults from "../../src/simulation/Faults.ts"
-import type { FaultPeriod, History, Transmission } from "../../src/analysis/History.ts"
+import { Fault, type FaultPeriod, type History, type Transmission } from "../../src/analysis/History.ts"
+import * as Words from "../../src/analysis/Words.ts"
 import type { Conditions, Cut } from "../../src/simulation/Network.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 import { flood } from "./Programs.ts"
+
+const healthy = (): Conditions => ({ cuts: new Set(), loss: 0, duplication: 0, jitter: 0 })
+
+const unharmed: Faults.Victims = {
+  nodes: [],
+  pause: constVoid,
+  resume: constVoid,
+  crash: constVoid,
+  restart: constVoid
+}
+
+/** What a fault cuts off. */
+const cutOf = (fault: Fault): Cut => {
+  const conditions = healthy()
+  Faults.inflict(fault, conditions, unharmed)
+  return (src, dest) => [...conditions.cuts].some((cut) => cut(src, dest))
+}
 
 /** Whom each node hears, itself included. */
 const heard = (cut: Cut, nodes: ReadonlyArray<string>) =>
@@ -25,7 +44,7 @@ const assertMutual = (cut: Cut, nodes: ReadonlyArray<string>) => {
 
 describe("partitions", () => {
   it("groups are cut off from one another, both ways, and nobody within them", () => {
-    const cut = Faults.between([["a", "b"], ["c"], ["d", "e"]])
+    const cut = cutOf(Fault.Partition({ groups: [["a", "b"], ["c"], ["d", "e"]] }))
     assertMutual(cut, ["a", "b", "c", "d", "e"])
     assert.deepStrictEqual(heard(cut, ["a", "b", "c", "d", "e"]), [
       ["a", "b"],
@@ -36,11 +55,20 @@ describe("partitions", () => {
     ])
   })
 
+  it("deaf nodes hear one another but none of the others, who hear everybody", () => {
+    const cut = cutOf(Fault.OneWay({ deaf: ["a", "b"], others: ["c"] }))
+    assert.deepStrictEqual(heard(cut, ["a", "b", "c"]), [
+      ["a", "b"],
+      ["a", "b"],
+      ["a", "b", "c"]
+    ])
+  })
+
   it.each([4, 5, 6, 7, 8, 9, 12, 25, 100])(
     "in a ring of %i every node hears a majority, mutually, and no two the same",
     (size) => {
       const nodes = Scenario.nodeIds(size)
-      const cut = Faults.majoritiesRing(nodes)
+      const cut = cutOf(Fault.MajoritiesRing({ ring: nodes }))
       assertMutual(cut, nodes)
       const majorities = heard(cut, nodes)
       for (const majority of majorities) {
@@ -53,7 +81,7 @@ describe("partitions", () => {
 
   it("in a ring of five every node hears its two neighbours", () => {
     const nodes = ["d", "a", "e", "b", "c"]
-    assert.deepStrictEqual(heard(Faults.majoritiesRing(nodes), nodes), [
+    assert.deepStrictEqual(heard(cutOf(Fault.MajoritiesRing({ ring: nodes })), nodes), [
       ["d", "a", "c"],
       ["d", "a", "e"],
       ["a", "e", "b"],
@@ -73,34 +101,28 @@ describe("partitions", () => {
       const nodes = Scenario.nodeIds(sizes.size)
       const draws = 800
       const counts = new Map<string, number>()
+      const count = (kind: string) => counts.set(kind, (counts.get(kind) ?? 0) + 1)
       const leftOut = new Set<string>()
       for (let draw = 0; draw < draws; draw++) {
-        const [detail, cut] = Faults.partition(random, nodes)
-        assertMutual(cut, nodes.slice(0, 3))
-        const groups = [...new Set(heard(cut, nodes).map((group) => group.join()))].map((group) => group.split(","))
-        const isRing = groups.length === sizes.size
-        const smaller = groups.toSorted((a, b) => a.length - b.length)[0] ?? []
-        if (!isRing) {
-          assert.lengthOf(groups, 2)
-          assert.sameMembers(groups.flat(), [...nodes])
-          assert.deepStrictEqual(
-            detail
-              .split(" | ")
-              .map((group) => group.split(",").length)
-              .toSorted(),
-            groups.map((group) => group.length).toSorted()
-          )
+        const fault = Faults.draw("partition", random, nodes, Scenario.defaults)
+        assertMutual(cutOf(fault), nodes.slice(0, 3))
+        if (fault._tag === "Partition") {
+          assert.lengthOf(fault.groups, 2)
+          assert.sameMembers(fault.groups.flat(), [...nodes])
+          const smaller = fault.groups.toSorted((a, b) => a.length - b.length)[0] ?? []
           smaller.forEach((node) => leftOut.add(node))
-        }
-        const kind = isRing ? "ring" : String(smaller.length)
-        counts.set(kind, (counts.get(kind) ?? 0) + 1)
+          count(String(smaller.length))
+        } else if (fault._tag === "MajoritiesRing") {
+          assert.sameMembers([...fault.ring], [...nodes])
+          count("ring")
+        } else assert.fail(fault._tag)
       }
       const kinds = [String(sizes.alone), String(sizes.third), String(sizes.half), "ring"]
       assert.sameMembers([...counts.keys()], [...new Set(kinds)])
       // Each kind is drawn with p = 1/4: three standard errors.
-      for (const [kind, count] of counts) {
+      for (const [kind, drawn] of counts) {
         const share = kinds.filter((other) => other === kind).length / 4
-        assert.approximately(count / draws, share, 3 * Math.sqrt((share * (1 - share)) / draws))
+        assert.approximately(drawn / draws, share, 3 * Math.sqrt((share * (1 - share)) / draws))
       }
       assert.strictEqual(leftOut.size, sizes.size)
     })
@@ -111,10 +133,10 @@ describe("the nemesis", () => {
   const until = 500_000
 
   /** Runs the schedule of a fault alone. */
-  const scheduled = Effect.fnUntraced(function* (fault: Scenario.Fault, nemesis_interval = 1000, seed = 1) {
+  const scheduled = Effect.fnUntraced(function* (kind: Scenario.FaultKind, nemesis_interval = 1000, seed = 1) {
     const scenario = { ...Scenario.defaults, latency: 50, nemesis_interval }
     const time = new VirtualTime()
-    const conditions: Conditions = { cuts: new Set(), loss: 0, duplication: 0, jitter: 0 }
+    const conditions = healthy()
     const struck: Array<string> = []
     const afflicted = new Set<string>()
     const most = { afflicted: 0, remembering: 0, forgetting: 0 }
@@ -135,8 +157,8 @@ describe("the nemesis", () => {
       }
     }
     const periods: Array<FaultPeriod> = []
-    const random = yield* seeded(`${seed}/${fault}`)
-    Faults.schedule(fault, { scenario, conditions, victims, random }, time, until, periods)
+    const random = yield* seeded(`${seed}/${kind}`)
+    Faults.schedule({ kind, random, scenario, conditions, victims, time, until, periods })
     const changes: Array<number> = []
     while (!time.isIdle) {
       time.step()
@@ -194,7 +216,7 @@ const latency = 20
 const isNode = new Set(Scenario.nodeIds(nodeCount))
 
 /** A run under one kind of fault, on the network on which every message is on its own. */
-const run = (fault: Scenario.Fault, scenario: Partial<Scenario.Scenario> = {}) =>
+const run = (kind: Scenario.FaultKind, scenario: Partial<Scenario.Scenario> = {}) =>
   Simulation.run({
     scenario: {
       ...Scenario.defaults,
@@ -202,7 +224,7 @@ const run = (fault: Scenario.Fault, scenario: Partial<Scenario.Scenario> = {}) =
       rate: 50,
       latency,
       time_limit: 20_000,
-      nemesis: [fault],
+      nemesis: [kind],
       nemesis_interval: 1000,
       network: "ideal",
       ...scenario
@@ -224,17 +246,18 @@ const deliveredAt = ({ fate }: Transmission) => (fate._tag === "Delivered" ? fat
 
 const bodyOf = ({ text }: Transmission) => Result.getOrThrow(Wire.decode(text)).body
 
-const groupsOf = (detail: string, separator: string) => detail.split(separator).map((group) => group.split(","))
+/** The nodes that a fault strikes. */
+const struckBy = (fault: Fault) => ("nodes" in fault ? fault.nodes : [])
 
 describe("a run with faults", () => {
   it.live("a partition lets nothing through between its groups, either way, and everything once it heals", () =>
     Effect.gen(function* () {
       const history = yield* run("partition")
-      const periods = history.faults.filter(({ detail }) => detail.includes(" | "))
+      const periods = history.faults.filter(({ fault }) => fault._tag === "Partition")
       assert.isAtLeast(periods.length, 3)
       const ways = { out: 0, in: 0 }
       for (const period of periods) {
-        const [small = []] = groupsOf(period.detail, " | ")
+        const [small = []] = period.fault._tag === "Partition" ? period.fault.groups : []
         for (const message of dueDuring(history, period)) {
           const [isFrom, isTo] = [small.includes(message.src), small.includes(message.dest)]
           if (isFrom === isTo) assert.isDefined(deliveredAt(message))
@@ -257,7 +280,8 @@ describe("a run with faults", () => {
       assert.isAtLeast(history.faults.length, 3)
       const ways = { cut: 0, opposite: 0 }
       for (const period of history.faults) {
-        const [deaf = [], others = []] = groupsOf(period.detail, " hear nothing from ")
+        if (period.fault._tag !== "OneWay") assert.fail(period.fault._tag)
+        const { deaf, others } = period.fault
         assert.sameMembers([...deaf, ...others], [...history.nodes])
         for (const message of dueDuring(history, period)) {
           const isCut = deaf.includes(message.dest) && others.includes(message.src)
@@ -331,8 +355,8 @@ describe("a run with faults", () => {
       assert.isAtLeast(history.faults.length, 3)
       const { transmissions } = history
       let held = 0
-      for (const { detail, from, to } of history.faults) {
-        for (const node of detail.split(",")) {
+      for (const { fault, from, to } of history.faults) {
+        for (const node of struckBy(fault)) {
           assert.isFalse(transmissions.some(({ sent, src }) => src === node && from < sent && sent < to))
           const requests = transmissions.filter((message) => {
             const at = deliveredAt(message) ?? -1
@@ -358,8 +382,8 @@ describe("a run with faults", () => {
       const history = yield* run("crash")
       assert.isAtLeast(history.faults.length, 3)
       const { operations, transmissions } = history
-      for (const { detail, from, to } of history.faults) {
-        for (const node of detail.split(",")) {
+      for (const { fault, from, to } of history.faults) {
+        for (const node of struckBy(fault)) {
           const due = transmissions.filter(
             ({ dest, fate }) => dest === node && fate._tag !== "InFlight" && from < fate.at && fate.at < to
           )
@@ -386,7 +410,7 @@ describe("a run with faults", () => {
   it.live("a node with amnesia counts from 0 again and has forgotten everything", () =>
     Effect.gen(function* () {
       const { faults, nodes, operations, transmissions } = yield* run("amnesia")
-      const starts = faults.flatMap(({ detail, to }) => detail.split(",").map((node) => ({ node, to })))
+      const starts = faults.flatMap(({ fault, to }) => struckBy(fault).map((node) => ({ node, to })))
       assert.isAtLeast(starts.length, 3)
       for (const node of nodes) {
         const sent = transmissions.filter(({ src }) => src === node)
@@ -417,7 +441,8 @@ describe("a run with faults", () => {
       const { history, verdict } = yield* Simulation.simulate({ scenario, handlers: flood })
       const end = Math.max(...history.faults.map(({ to }) => to))
       assert.strictEqual(end, history.lastReadsAt - scenario.quiet)
-      assert.sameMembers([...new Set(history.faults.map(({ fault }) => fault))], [...Scenario.faults])
+      const kinds = history.faults.map(({ fault }) => Words.fault(fault).name)
+      assert.sameMembers([...new Set(kinds)], [...Scenario.faults])
       const late = history.transmissions.filter(({ sent }) => sent > end)
       assert.isNotEmpty(late)
       for (const message of late) assert.isDefined(deliveredAt(message))

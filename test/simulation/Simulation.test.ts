@@ -309,7 +309,7 @@ describe("what must not change a run", () => {
 
   it.live("with all times ten times as long, everything happens ten times as late", () =>
     Effect.gen(function* () {
-      const nemesis = Scenario.faults.filter((fault) => fault !== "reorder")
+      const nemesis = Scenario.faults.filter((kind) => kind !== "reorder")
       const scenario: Scenario.Scenario = { ...faulty, latency_dist: "constant", nemesis }
       const short = yield* Simulation.run({ scenario, handlers: gossip })
       const long = yield* Simulation.run({
@@ -336,8 +336,8 @@ describe("what must not change a run", () => {
         assert.approximately(scaled.fate.at, 10 * fate.at, tolerance)
       }
       assert.strictEqual(long.faults.length, short.faults.length)
-      for (const [index, { detail, from, to }] of short.faults.entries()) {
-        assert.strictEqual(long.faults[index]?.detail, detail)
+      for (const [index, { fault, from, to }] of short.faults.entries()) {
+        assert.deepStrictEqual(long.faults[index]?.fault, fault)
         assert.approximately(long.faults[index]?.from ?? 0, 10 * from, 1e-6)
         assert.approximately(long.faults[index]?.to ?? 0, 10 * to, 1e-6)
       }

@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { History } from "../../src/analysis/History.ts"
+import { Fault, type History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Report from "../../src/analysis/Report.ts"
 import { broadcast, history, message, read } from "../analysis/Histories.ts"
@@ -62,7 +62,7 @@ describe("what is wrong with a run", () => {
   })
 
   it("is not a value that everybody forgot who had it, if there was amnesia", () => {
-    const faults = [{ fault: "amnesia", detail: "n0", from: 200, to: 300 }]
+    const faults = [{ fault: Fault.Amnesia({ nodes: ["n0"] }), from: 200, to: 300 }]
     assert.deepStrictEqual(judge("amnesia", [[], []], { faults }).failures, [])
     assert.include(judge("all", [[], []], { faults }).failures[0], "1 forgotten without amnesia")
   })
@@ -77,7 +77,7 @@ describe("what is wrong with a run", () => {
     { profile: "frugal", after: 6001, failures: 0 },
     { profile: "frugal", after: 15_001, failures: 1 }
   ] as const)("are $failures partitions of $profile that took $after ms to heal", ({ after, failures, profile }) => {
-    const faults = [{ fault: "partition", detail: "", from: 0, to: 1000 }]
+    const faults = [{ fault: Fault.Partition({ groups: [["n0"], ["n1"]] }), from: 0, to: 1000 }]
     const transmissions = [told("n0", 100), told("n1", 1000 + after)]
     assert.lengthOf(judge("partition", [[7], [7]], { faults, transmissions }, profile).failures, failures)
   })

@@ -18,7 +18,7 @@ export const afflictions = {
   crash: ["crash"],
   all: ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash"],
   amnesia: ["amnesia"]
-} as const satisfies Record<string, ReadonlyArray<Scenario.Fault>>
+} as const satisfies Record<string, ReadonlyArray<Scenario.FaultKind>>
 /** The name of what goes wrong. */
 export type Affliction = keyof typeof afflictions
 /** All of these names. */

@@ -1,0 +1,42 @@
+/**
+ * Numbers and faults as people read them.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Fault } from "../../src/analysis/History.ts"
+import * as Words from "../../src/analysis/Words.ts"
+
+describe("numbers", () => {
+  it("have their thousands separated and as many decimals as wanted", () => {
+    assert.deepStrictEqual([Words.number(1234.5678), Words.number(1234.5678, 2)], ["1,235", "1,234.57"])
+    assert.strictEqual(Words.percent(0.12345), "12.3 %")
+    assert.strictEqual(Words.seconds(61_250), "61.3")
+  })
+})
+
+describe("a list", () => {
+  it.each([
+    { words: [], text: "" },
+    { words: ["a"], text: "a" },
+    { words: ["a", "b"], text: "a and b" },
+    { words: ["a", "b", "c"], text: "a, b and c" }
+  ])("of $words.length is told as “$text”", ({ text, words }) => {
+    assert.strictEqual(Words.list(words), text)
+  })
+})
+
+describe("a fault", () => {
+  it.each([
+    { fault: Fault.Partition({ groups: [["n0"], ["n1", "n2"]] }), told: "partition: n0 | n1,n2" },
+    { fault: Fault.MajoritiesRing({ ring: ["n0", "n1"] }), told: "partition: majorities in the ring n0,n1" },
+    { fault: Fault.OneWay({ deaf: ["n0"], others: ["n1", "n2"] }), told: "one-way: nothing from n1,n2 reaches n0" },
+    { fault: Fault.Loss({ share: 0.07 }), told: "loss: 7.0 % lost" },
+    { fault: Fault.Duplicate({ share: 0.3 }), told: "duplicate: 30.0 % twice" },
+    { fault: Fault.Reorder({ jitter: 1200 }), told: "reorder: up to 1,200 ms late" },
+    { fault: Fault.Pause({ nodes: ["n0", "n1"] }), told: "pause: n0,n1" },
+    { fault: Fault.Crash({ nodes: ["n0"] }), told: "crash: n0" },
+    { fault: Fault.Amnesia({ nodes: ["n0"] }), told: "amnesia: n0" }
+  ])("is told by its name and what exactly it did: $told", ({ fault, told }) => {
+    const { detail, name } = Words.fault(fault)
+    assert.strictEqual(`${name}: ${detail}`, told)
+  })
+})
