@@ -5,7 +5,7 @@ import { key, type Value } from "../protocol/Value.ts"
 import { started } from "./Courses.ts"
 import * as Forgotten from "./Forgotten.ts"
 import type { Report } from "./Report.ts"
-import type { Figure } from "./Summary.ts"
+import type { FigurePath, Summary } from "./Summary.ts"
 import * as Words from "./Words.ts"
 
 const { number, percent, seconds } = Words
@@ -107,7 +107,8 @@ export const account = (report: Report): ReadonlyArray<string> => {
   ]
 }
 
-const figures: ReadonlyArray<readonly [label: string, path: string]> = [
+/** The figures that matter most. */
+const figures: ReadonlyArray<readonly [label: string, path: FigurePath]> = [
   ["messages per request", "net.servers.msgs_per_op"],
   ["stable, median ms", "set.stable_latencies.0.5"],
   ["stable, at most ms", "set.stable_latencies.1"],
@@ -115,12 +116,8 @@ const figures: ReadonlyArray<readonly [label: string, path: string]> = [
   ["messages when quiet", "quiet.server_messages"]
 ]
 
-/** The lines that tell several runs: mean, minimum and maximum of the figures that matter most. */
-export const summary = (
-  summarised: Readonly<Record<string, Figure>>,
-  runs: number,
-  failures: number
-): ReadonlyArray<string> => [
+/** The lines that tell several runs, of which so many failed: mean, minimum and maximum of the figures that matter most. */
+export const summary = (summarised: Summary, runs: number, failures: number): ReadonlyArray<string> => [
   "",
   `${number(runs)} runs, ${number(runs - failures)} valid and complete`,
   `${"".padEnd(22)}${row(["mean", "min", "max"])}`,

@@ -3,15 +3,9 @@
  */
 import * as Predicate from "effect/Predicate"
 import type { Report } from "./Report.ts"
+import { mean } from "./Spread.ts"
 
-/** The spread of one figure over runs. */
-export interface Figure {
-  readonly mean: number
-  readonly min: number
-  readonly max: number
-}
-
-/** What is told of a run, without its history. */
+/** What is printed of a run as JSON: all of its report but the history. */
 export const outline = ({ forgotten, healing, scenario, spread, verdict }: Report) => ({
   seed: scenario.seed,
   ...verdict,
@@ -20,33 +14,54 @@ export const outline = ({ forgotten, healing, scenario, spread, verdict }: Repor
   healing
 })
 
-const numbersOf = (path: string, value: unknown): ReadonlyArray<readonly [path: string, number: number]> => {
-  if (typeof value === "number") return [[path, value]]
-  if (typeof value === "boolean") return [[path, value ? 1 : 0]]
-  if (!Predicate.isObject(value) || Array.isArray(value)) return []
-  return Object.entries(value).flatMap(([name, member]) => numbersOf(path === "" ? name : `${path}.${name}`, member))
+/** What is printed of a run as JSON. */
+export type Outline = ReturnType<typeof outline>
+
+/** The paths of all numbers and booleans in `A`: names joined by dots. Lists are left out. */
+type PathIn<A> = {
+  [Name in keyof A & string]: NonNullable<A[Name]> extends ReadonlyArray<unknown>
+    ? never
+    : NonNullable<A[Name]> extends object
+      ? `${Name}.${PathIn<NonNullable<A[Name]>>}`
+      : Name
+}[keyof A & string]
+
+/** The path of a figure in an {@link Outline}, as in `net.servers.msgs_per_op`. */
+export type FigurePath = PathIn<Omit<Outline, "seed">>
+
+/** One figure over several runs. */
+export interface Figure {
+  readonly mean: number
+  readonly min: number
+  readonly max: number
 }
 
-/** Mean, minimum and maximum of each number in these outlines, by its path; true counts as 1 and false as 0. */
-export const summarise = (outlines: ReadonlyArray<ReturnType<typeof outline>>): Readonly<Record<string, Figure>> => {
+/** All figures over several runs. A figure is missing if no run has it, as the latency of values of which there are none. */
+export type Summary = { readonly [Path in FigurePath]?: Figure }
+
+const numbersIn = (value: unknown, path: ReadonlyArray<string> = []): ReadonlyArray<readonly [string, number]> => {
+  if (typeof value === "number") return [[path.join("."), value]]
+  if (typeof value === "boolean") return [[path.join("."), value ? 1 : 0]]
+  if (!Predicate.isObject(value) || Array.isArray(value)) return []
+  return Object.entries(value).flatMap(([name, member]) => numbersIn(member, [...path, name]))
+}
+
+/** Mean, minimum and maximum of each figure over the runs that have it; true counts as 1 and false as 0. */
+export const summarise = (outlines: ReadonlyArray<Outline>): Summary => {
+  // A run without messages of some type has sent none of that type; it does not lack the figure.
+  const none = Object.fromEntries(outlines.flatMap(({ by_type }) => Object.keys(by_type)).map((type) => [type, 0]))
   const columns = new Map<string, Array<number>>()
-  for (const { seed: _seed, ...rest } of outlines) {
-    for (const [path, number] of numbersOf("", rest)) {
+  for (const { by_type, seed: _seed, ...rest } of outlines) {
+    for (const [path, number] of numbersIn({ ...rest, by_type: { ...none, ...by_type } })) {
       const column = columns.get(path)
       if (column === undefined) columns.set(path, [number])
       else column.push(number)
     }
   }
   return Object.fromEntries(
-    [...columns].map(([path, numbers]) => {
-      // A run that lacks a type of message sent none of it; other figures are left out where there is nothing to measure.
-      const isZeroElsewhere = path.startsWith("by_type.") && numbers.length < outlines.length
-      const count = isZeroElsewhere ? outlines.length : numbers.length
-      const all = isZeroElsewhere ? [...numbers, 0] : numbers
-      return [
-        path,
-        { mean: numbers.reduce((sum, number) => sum + number, 0) / count, min: Math.min(...all), max: Math.max(...all) }
-      ]
-    })
+    [...columns].map(([path, numbers]) => [
+      path,
+      { mean: mean(numbers), min: Math.min(...numbers), max: Math.max(...numbers) }
+    ])
   )
 }

@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import { assess } from "../../src/analysis/Report.ts"
-import { outline, summarise } from "../../src/analysis/Summary.ts"
+import { type FigurePath, outline, summarise } from "../../src/analysis/Summary.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
 const outlineOf = (seed: number, ...parts: Parameters<typeof history>) =>
@@ -21,6 +21,25 @@ describe("summarise", () => {
     assert.deepStrictEqual(summary["set.lost_count"], { mean: 2 / 3, min: 0, max: 1 })
     assert.deepStrictEqual(summary["ops"], { mean: 7 / 3, min: 2, max: 3 })
     assert.deepStrictEqual(summary["net.all.msg_count"], { mean: 4 / 3, min: 0, max: 2 })
+  })
+
+  it("the path of a figure that does not exist does not compile", () => {
+    const paths: ReadonlyArray<FigurePath> = [
+      "net.servers.msgs_per_op",
+      "set.stable_latencies.0.5",
+      "by_type.whatever",
+      "valid",
+      // @ts-expect-error -- misspelt
+      "net.servers.msgs_per_operation",
+      // @ts-expect-error -- not a number
+      "set.lost",
+      // @ts-expect-error -- not a figure
+      "seed",
+      // @ts-expect-error -- not a single figure
+      "spread"
+    ]
+    const known = paths.filter((path) => path in summarise([good]))
+    assert.deepStrictEqual(known, ["net.servers.msgs_per_op", "set.stable_latencies.0.5", "valid"])
   })
 
   it("true counts as 1 and false as 0", () => {
@@ -45,6 +64,9 @@ describe("summarise", () => {
   it("one run is its own mean", () => {
     const figures = Object.values(summarise([bad]))
     assert.isAbove(figures.length, 20)
-    for (const { max, mean, min } of figures) assert.deepStrictEqual([min, max], [mean, mean])
+    for (const figure of figures) {
+      assert.isDefined(figure)
+      assert.deepStrictEqual([figure.min, figure.max], [figure.mean, figure.mean])
+    }
   })
 })
