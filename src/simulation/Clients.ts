@@ -4,6 +4,7 @@
  * A client that waits in vain gives up. Another client with a new name takes its place, so a late reply reaches nobody.
  * While clients work, requests go to the nodes in turn; nodes whose client is waiting for a reply are skipped.
  */
+import { constVoid } from "effect/Function"
 import * as Result from "effect/Result"
 import type { Operation, Transmission } from "../analysis/History.ts"
 import type * as Message from "../protocol/Message.ts"
@@ -22,9 +23,6 @@ interface Pending {
 // The last reads start a little apart, in ms, because the verdict depends on which of two reads was later.
 const betweenReads = 0.001
 
-// How soon a request that found all clients busy is tried again.
-const retryAfter = 1
-
 /** All clients of a run. */
 export class Clients {
   /** What they asked and how it ended, in the order in which it ended. */
@@ -37,6 +35,8 @@ export class Clients {
   readonly #pending = new Map<Message.NodeId, Pending>()
   /** The name of the client at each node. */
   readonly #names = new Map<Message.NodeId, Message.NodeId>()
+  /** Is told of every node whose client is free again. */
+  #whenFree: (node: Message.NodeId) => void = constVoid
   #clientCount = 0
   #nextId = 0
 
@@ -57,14 +57,15 @@ export class Clients {
     return this.#pending.has(node)
   }
 
-  /** Asks a node something and records how it ended. */
-  perform(node: Message.NodeId, request: Broadcast.Request): void {
+  /** Asks a node something and records how it ended; then calls `done`. */
+  perform(node: Message.NodeId, request: Broadcast.Request, done: () => void = constVoid): void {
     const invoked = this.#time.now
     this.#ask(node, Broadcast.body(request), (reply, client) => {
       const { ending, reason, values } = Broadcast.outcome(request, reply)
       const { f, final, value } = request
       const completed = this.#time.now
       this.operations.push({ f, value, final, ending, reason, values, node, client, invoked, completed })
+      done()
     })
   }
 
@@ -78,49 +79,53 @@ export class Clients {
     }
   }
 
-  /** Makes these requests, each when it is due, until `until`, in ms since the start. */
+  /**
+   * Makes these requests, each when it is due, until `until`, in ms since the start. While all clients are busy, requests
+   * wait in line; those that still wait at the end are not made.
+   */
   work(arrivals: Iterator<Broadcast.Arrival, never>, until: number): void {
+    const nodes = this.#nodes
+    const waiting: Array<Broadcast.Request> = []
     let turn = 0
-    const request = (what: Broadcast.Request) => {
-      const nodes = this.#nodes
-      const free = nodes
-        .map((_, offset) => (turn + offset) % nodes.length)
-        .find((place) => !this.isBusy(nodes[place] ?? ""))
-      const node = free === undefined ? undefined : nodes[free]
-      if (free === undefined || node === undefined) {
-        if (this.#time.now < until) this.#time.after(retryAfter, () => request(what))
-        return
+    const make = (request: Broadcast.Request) => {
+      const free = [...nodes.slice(turn), ...nodes.slice(0, turn)].find((node) => !this.isBusy(node))
+      if (free === undefined) {
+        waiting.push(request)
+      } else {
+        turn = (nodes.indexOf(free) + 1) % nodes.length
+        this.perform(free, request)
       }
-      turn = (free + 1) % nodes.length
-      this.perform(node, what)
+    }
+    this.#whenFree = () => {
+      const request = waiting.shift()
+      if (request !== undefined && this.#time.now < until) make(request)
     }
     const schedule = () => {
-      const arrival = arrivals.next().value
-      const at = this.#time.now + arrival.after
+      const { after, request } = arrivals.next().value
+      const at = this.#time.now + after
       if (at >= until) return
       this.#time.at(at, () => {
-        request(arrival.request)
+        make(request)
         schedule()
       })
     }
     schedule()
   }
 
-  /** Reads every node once more; calls `done` when each has replied or failed to. */
+  /** Reads every node once more, as soon as its client is free; calls `done` when each has replied or failed to. */
   readAll(done: () => void): void {
+    const unread = new Map(this.#nodes.map((node, place) => [node, place * betweenReads]))
     let open = this.#nodes.length
-    this.#nodes.forEach((node, place) => {
-      const read = () => {
-        if (this.isBusy(node)) return this.#time.after(retryAfter, read)
-        this.perform(node, Broadcast.lastRead)
-        const wait = () => {
-          if (this.isBusy(node)) return this.#time.after(retryAfter, wait)
-          if (--open === 0) done()
-        }
-        this.#time.after(retryAfter, wait)
-      }
-      this.#time.after(place * betweenReads, read)
-    })
+    const readSoon = (node: Message.NodeId) => {
+      const delay = unread.get(node)
+      unread.delete(node)
+      if (delay !== undefined) this.#time.after(delay, () => this.perform(node, Broadcast.lastRead, settled))
+    }
+    const settled = () => {
+      if (--open === 0) done()
+    }
+    this.#whenFree = readSoon
+    for (const node of this.#nodes) if (!this.isBusy(node)) readSoon(node)
   }
 
   /** Sends a message of which nobody expects a reply. */
@@ -152,6 +157,7 @@ export class Clients {
         this.#pending.delete(node)
         if (reply === undefined) this.#names.delete(node)
         done(reply, client)
+        this.#whenFree(node)
       }
     }
     this.#pending.set(node, pending)

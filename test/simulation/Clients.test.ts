@@ -56,6 +56,12 @@ const answer =
   ({ body: { msg_id } }, send) =>
     send({ ...body, in_reply_to: msg_id }, 20)
 
+/** These requests, and after them none in the time of a test. */
+const endless = function* (arrivals: ReadonlyArray<Broadcast.Arrival>): Generator<Broadcast.Arrival, never> {
+  yield* arrivals
+  for (;;) yield { after: Infinity, request: Broadcast.read }
+}
+
 describe("Clients", () => {
   it.effect("an answered request is done when its answer comes", () =>
     Effect.gen(function* () {
@@ -134,6 +140,42 @@ describe("Clients", () => {
       clients.perform("n0", Broadcast.read)
       assert.deepStrictEqual(run(), [{ f: "read", ending: "ok", took: 20 }])
       assert.deepStrictEqual(clients.operations[0]?.values, [3])
+    })
+  )
+
+  it.effect("requests that find the client busy wait in line and are made as soon as it is free", () =>
+    Effect.gen(function* () {
+      const { clients, run } = yield* make(answer({ type: "broadcast_ok" }))
+      const requests = [0, 1, 2, 3].map((value) => ({ after: 5, request: Broadcast.broadcast(value) }))
+      clients.work(endless(requests), 60)
+      run()
+      // The fourth is due at 20 ms, and its turn would come at 65 ms.
+      assert.deepStrictEqual(
+        clients.operations.map(({ completed, invoked, value }) => [value, invoked, completed]),
+        [
+          [0, 5, 25],
+          [1, 25, 45],
+          [2, 45, 65]
+        ]
+      )
+    })
+  )
+
+  it.effect("the last read of a node waits until its client is free, and ends the run when its reply comes", () =>
+    Effect.gen(function* () {
+      const { clients, run, time } = yield* make(answer({ type: "read_ok", messages: [] }))
+      let endedAt = 0
+      clients.perform("n0", Broadcast.read)
+      time.at(5, () => clients.readAll(() => (endedAt = time.now)))
+      run()
+      assert.deepStrictEqual(
+        clients.operations.map(({ completed, final, invoked }) => [final, invoked, completed]),
+        [
+          [false, 0, 20],
+          [true, 20, 40]
+        ]
+      )
+      assert.strictEqual(endedAt, 40)
     })
   )
 })
