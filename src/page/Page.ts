@@ -1,8 +1,8 @@
 /**
- * The page of a run: one HTML file that needs no network, with the charts' program, style and data inside.
+ * The page of a run: one HTML file that needs no network, since the program, the style and the data of its charts are in it.
  *
- * Whatever comes from a run (values are any JSON) is escaped: as HTML in the text, and in the charts' data by writing "<"
- * as JavaScript does, so that nothing in there can end the script element.
+ * Whatever comes from a run is escaped, because values are any JSON. Text is escaped as HTML. In the data of the charts, "<"
+ * is written as a JavaScript escape, so that nothing in it can end the script element.
  */
 import program from "../../build/page/Charts.js.txt"
 import style from "../../build/page/Style.css.txt"
@@ -121,9 +121,9 @@ export const page = (data: PageData): string => {
 <dl>
 ${figures(data)}
 </dl>
-${chart("coverage", "Coverage of a value", "How many of the nodes know a value: the mean over all values, and the band that holds nine in ten of them.")}
-${chart("everywhere", "Values that reached every node", "How many of the values were at every node so long after their broadcast.")}
-${chart("traffic", `Messages between nodes, per ${number(charts.traffic.bucket)} ms`, "When they were sent, by type, and how many of them were dropped. Shaded: while a fault was on.")}
+${chart("coverage", "Coverage of a value", "The share of nodes that know a value: the mean over all values, and a band that holds nine of ten values.")}
+${chart("everywhere", "Values that reached every node", "The share of values that every node knows so long after the broadcast.")}
+${chart("traffic", `Messages between nodes, per ${number(charts.traffic.bucket)} ms`, "How many messages of each type were sent, and how many of all were dropped. Shaded: a fault was on.")}
 ${table(
   "Messages",
   ["type", "between nodes", "with clients", "dropped"],

@@ -1,7 +1,7 @@
 /**
- * What the page of a run shows, taken from its result: the curves of its charts and the rows of its tables.
+ * What the page of a run shows: the curves of its charts and the rows of its tables, taken from the report.
  *
- * Curves are reduced to some hundred points, so the page of a long run is no larger than that of a short one.
+ * A curve has a few hundred points at most, so the page of a long run is hardly larger than that of a short one.
  */
 import { type Courses, started } from "../analysis/Courses.ts"
 import type { History } from "../analysis/History.ts"
@@ -12,28 +12,28 @@ import * as Words from "../analysis/Words.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import type { Scenario } from "../simulation/Scenario.ts"
 
-/** How values spread, by the time since their broadcasts. One entry a moment in each list. */
+/** How values spread over the time since their broadcasts. Each list has one entry for each moment. */
 export interface Curves {
-  /** In ms. */
+  /** The moments, in ms since the broadcast. */
   readonly after: ReadonlyArray<number>
   /** The mean share of nodes that know a value. */
   readonly mean: ReadonlyArray<number>
-  /** The share for one value: a twentieth of the values is below `low`, another above `high`. */
+  /** The share of nodes that know one value: for 5 % of the values it is below `low`, for 5 % above `high`. */
   readonly low: ReadonlyArray<number>
   readonly high: ReadonlyArray<number>
   /** The share of values that have reached every node. */
   readonly everywhere: ReadonlyArray<number>
 }
 
-/** How many messages nodes sent to one another, by the time since the start. */
+/** How many messages nodes sent to one another over the time since the start. Each list has one entry for each bucket. */
 export interface Traffic {
-  /** In ms. */
+  /** The length of a bucket in ms. */
   readonly bucket: number
-  /** When each bucket begins, in ms. */
+  /** When each bucket begins, in ms since the start. */
   readonly from: ReadonlyArray<number>
-  /** For each type, how many were sent in each bucket; the most frequent type first. */
+  /** How many messages of each type were sent; the most frequent type comes first. */
   readonly types: ReadonlyArray<{ readonly type: string; readonly counts: ReadonlyArray<number> }>
-  /** How many of those sent in each bucket were dropped. */
+  /** How many of the messages sent in each bucket were dropped, then or later. */
   readonly dropped: ReadonlyArray<number>
 }
 
@@ -54,7 +54,7 @@ export interface Charts {
   readonly faults: ReadonlyArray<FaultRow>
 }
 
-/** Messages of one type. */
+/** The numbers of messages of one type. */
 export interface TypeCount {
   readonly type: string
   readonly betweenNodes: number
@@ -85,7 +85,7 @@ const maxPoints = 200
 
 const ascending = (numbers: Iterable<number>): ReadonlyArray<number> => [...new Set(numbers)].toSorted((a, b) => a - b)
 
-/** The moments at which to draw a curve that rises at these: all, or some evenly over both their number and their span. */
+/** The moments at which to draw a curve that rises at these: all, or some spread evenly by number and some evenly by time. */
 const moments = (rises: ReadonlyArray<number>): ReadonlyArray<number> => {
   const all = ascending([0, ...rises])
   if (all.length <= 2 * maxPoints) return all
@@ -94,7 +94,7 @@ const moments = (rises: ReadonlyArray<number>): ReadonlyArray<number> => {
   return ascending([0, ...steps.flatMap((step) => [all[Math.round(last * step)] ?? 0, (all[last] ?? 0) * step])])
 }
 
-/** For each of these moments, how many of the sorted times are not after it. */
+/** For each of these moments, how many of the sorted times are at or before it. */
 const counts = (times: ReadonlyArray<number>, at: ReadonlyArray<number>): ReadonlyArray<number> => {
   let count = 0
   return at.map((moment) => {
@@ -189,7 +189,7 @@ const problems = ({ set }: Verdict): ReadonlyArray<Problem> => {
   return [...whats].map(([value, what]) => ({ value, what: what.join(", "), nodes: nodesOf.get(value) ?? [] }))
 }
 
-/** What the page of this run shows. */
+/** What the page of a run shows; `command` is the command that repeats the run. */
 export const pageData = (
   { courses, history, scenario, spread, verdict }: Report<Scenario>,
   command: string

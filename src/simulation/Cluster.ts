@@ -1,9 +1,9 @@
 /**
- * The nodes of a run: each the very program that runs as a binary, connected to the simulated network instead of standard
- * input and output, on virtual time, with randomness seeded by its place in the cluster.
+ * The nodes of a run. Each is the same program as the executable, but its transport is the simulated network, its clock
+ * shows virtual time, and its randomness is seeded by its place in the cluster.
  *
- * A node can be paused (nothing happens to it until it resumes) and crashed (its process ends; another starts in its
- * place, with what it knew or with nothing).
+ * A node can be paused: nothing happens at it until it resumes. It can crash: its process ends, and another one starts in
+ * its place, with what the first one knew or with nothing.
  */
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -26,7 +26,7 @@ import type { Transmission } from "../analysis/History.ts"
 import { chance } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
-/** Remembers a node's state across its processes. */
+/** Keeps the state of a node from one process to the next. */
 class Remembered<State> {
   #current: Ref.Ref<State> | undefined
 
@@ -40,7 +40,7 @@ class Remembered<State> {
   }
 }
 
-/** The lines that a process has still to read, or the process that waits for them. */
+/** The lines that a process has not read yet, or the process that waits for lines. */
 class Input {
   readonly #time: VirtualTime
   #lines: Array<string> = []
@@ -50,7 +50,7 @@ class Input {
     this.#time = time
   }
 
-  /** All lines there are, once there are any. A queue would do as well, but a cluster spends its time here. */
+  /** Waits until there are lines, and takes all of them. A queue would do as well, but this is where a run spends its time. */
   readonly read = Effect.callback<Arr.NonEmptyReadonlyArray<string>>((resume) => {
     this.#reader = resume
     this.#handOver()
@@ -75,30 +75,32 @@ class Input {
   }
 }
 
+/** A node of the cluster, whether it has a process at the moment or not. */
 interface Place {
   readonly node: Remembered<NodeState>
   readonly gossip: Remembered<GossipState>
-  /** Where its process takes lines from; undefined while it has none. */
+  /** The input of its process; undefined while it has no process. */
   input: Input | undefined
   fiber: Fiber.Fiber<unknown, unknown> | undefined
+  /** How many processes it has had. */
   starts: number
-  /** How many faults keep it from having a process. */
+  /** How many reasons there are for it to have no process: crashes that are not over, and that it has not started yet. */
   downs: number
-  /** Whether one of them made it forget what it knew. */
+  /** Whether one of these crashes makes it forget what it knew. */
   forgets: boolean
-  /** What happens when the node resumes; undefined unless it is paused. */
+  /** What is to happen when the node resumes; undefined unless it is paused. */
   held: Array<() => void> | undefined
 }
 
-/** The nodes and what can be done to them. */
+/** The nodes of a run and what can be done to them. */
 export interface Cluster<E> {
-  /** Fails when a node fails, which only happens at its start. */
+  /** Fails when a node fails, which a node does only at its start. */
   readonly failure: Effect.Effect<never, E>
-  /** Hands a message to a node; says whether there is a process to take it. */
+  /** Hands a message to a node; says whether the node has a process to take it. */
   readonly receive: (transmission: Transmission) => boolean
   /**
-   * Starts a node's process, with what it knew or with nothing; says whether it did: a node that crashed twice in the
-   * meantime waits for the other start.
+   * Starts the process of a node, with what the node knew or with nothing. Says whether it did: a node that crashed twice
+   * starts only when it was told to start twice.
    */
   readonly start: (node: NodeId, remembers: boolean) => boolean
   readonly crash: (node: NodeId) => void
@@ -106,7 +108,7 @@ export interface Cluster<E> {
   readonly resume: (node: NodeId) => void
 }
 
-/** A cluster without any process yet; `send` takes what nodes send. */
+/** Makes a cluster whose nodes have no processes yet; `send` takes what they send. */
 export const make = Effect.fnUntraced(function* <A, E, R>(options: {
   readonly nodes: ReadonlyArray<NodeId>
   readonly seed: number
@@ -174,7 +176,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       else {
         held.push(() => {
           if (place.input === input) input.write(transmission.text)
-          // The process has ended without ever having read it.
+          // The process for which the message waited has ended.
           else transmission.fate = { _tag: "Dropped", at: time.now, why: "crash" }
         })
       }

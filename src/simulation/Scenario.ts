@@ -34,14 +34,14 @@ export const Scenario = Schema.Struct({
   node_count: Range.integer(1, 10_000),
   /** Requests of clients per second, in all: 0.001 to 100,000. */
   rate: Range.number(0.001, 100_000),
-  /** How long clients work: 0 to a day, as all times. */
+  /** How long clients work. Times are from 0 to one day unless said otherwise. */
   time_limit: time,
   /** The mean latency between nodes. */
   latency: time,
   latency_dist: Schema.Literals(latencyDistributions),
   topology: Schema.Literals(topologies),
   nemesis: Schema.Array(Schema.Literals(faults)),
-  /** The mean time between switching a fault on and off: at least 1, since otherwise a run might never end. */
+  /** The mean time after which a fault is switched on or off: at least 1 ms, as otherwise a run might never end. */
   nemesis_interval: Range.number(1, 86_400_000),
   /** The share of messages lost while that fault is on: 0 to 1. */
   loss_rate: share,

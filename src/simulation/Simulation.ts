@@ -1,8 +1,8 @@
 /**
- * A run: a cluster of the real node program under a scenario, from the first `init` to the last reads.
+ * A run: a cluster of real nodes under a scenario, from the first `init` to the last reads.
  *
- * Everything happens on virtual time, so a run takes as long as its messages take to be handled, and the same scenario
- * always takes the same course.
+ * Everything happens in virtual time. So a run takes only as long as it takes to handle its messages, and the same scenario
+ * always gives the same run.
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -27,16 +27,16 @@ import { VirtualTime } from "./VirtualTime.ts"
 /** What to run. */
 export interface Options<A, E, R> {
   readonly scenario: Scenario.Scenario
-  /** The layers that add the handlers of each node, the same as for `Node.run`. Built anew for every node. */
+  /** The layers that add the handlers of a node, the same as for `Node.run`. They are built anew for every node. */
   readonly handlers: Layer.Layer<A, E, R>
-  /** The nodes' names, if they shall not be n0, n1, …; as many as the scenario says. */
+  /** The names of the nodes, as many as the scenario has nodes; without them, n0, n1, … */
   readonly nodes?: ReadonlyArray<Message.NodeId>
 }
 
-// A process that is one node decodes it once, which is no reason to compile it.
+// A process that is one node decodes a single `init`, for which compiling the decoder does not pay. A run decodes many.
 SchemaJITCompiler.enable(Message.Init.ast)
 
-// Between slices of so many events other fibers of the process get their turn.
+// After so many events, other fibers of the process get their turn.
 const eventsPerSlice = 1000
 
 const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, time: VirtualTime) =>
@@ -67,7 +67,7 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
     const clients = new Clients({ scenario, nodes: names, time, network })
     const arrivals = Broadcast.arrivals(yield* chance("workload"), scenario.rate)
 
-    // The same for every node, and long where there are many.
+    // Printed once, because it is the same for every node, and long in a large cluster.
     const printedNames = new Printed(print(names))
     const init = (node: Message.NodeId) => ({ type: "init", node_id: node, node_ids: printedNames })
     const victims: Faults.Victims = {
@@ -110,9 +110,7 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
     return history
   }).pipe(Effect.scoped)
 
-/**
- * Runs a scenario. Fails only if the nodes cannot start.
- */
+/** Runs a scenario. Fails only if the nodes cannot start. */
 export const run = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
   const time = new VirtualTime()
   const fiber = yield* enact(options, time).pipe(
@@ -127,7 +125,7 @@ export const run = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, 
       yield* Effect.yieldNow
     }
   })
-  // The run's fibers only move with virtual time, also when they are to end.
+  // The fibers of the run move only when virtual time does, also in order to end.
   const abandon = Effect.sync(() => {
     fiber.interruptUnsafe()
     time.settle()

@@ -1,5 +1,5 @@
 /**
- * What a person is told of a run beyond its verdict, on histories written by hand.
+ * The account of a run at the terminal, on histories written by hand.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Account from "../../src/analysis/Account.ts"
@@ -12,14 +12,14 @@ const account = (happened: History) => Account.account(Report.assess(Scenario.de
 
 const told = (value: number, node: string, at: number) => message("c0", node, { type: "broadcast", message: value }, at)
 
-describe("the account of a run", () => {
+describe("account", () => {
   const nodes = ["n0", "n1"]
   const faults = [
     { fault: Fault.Partition({ groups: [["n0"], ["n1"]] }), from: 0, to: 1000 },
     { fault: Fault.OneWay({ deaf: ["n0"], others: ["n1"] }), from: 2000, to: 3000 }
   ]
 
-  it("tells of the partition that took longest to heal", () => {
+  it("names the partition from which the cluster took longest to recover", () => {
     const transmissions = [told(1, "n0", 500), told(1, "n1", 1200), told(2, "n0", 2500), told(2, "n1", 4234)]
     assert.include(
       account(history([], { nodes, faults, transmissions })),
@@ -27,16 +27,16 @@ describe("the account of a run", () => {
     )
   })
 
-  it("tells of a partition that never healed", () => {
+  it("says so if the cluster never recovered from a partition", () => {
     const never = account(history([], { nodes, faults: faults.slice(0, 1), transmissions: [told(1, "n0", 500)] }))
     assert.include(never, "healing       1 partition ended, the slowest never healed (partition until 1.0 s)")
   })
 
-  it("says nothing of healing if there was no partition", () => {
+  it("does not mention healing if there was no partition", () => {
     assert.isFalse(account(history([])).some((line) => line.startsWith("healing")))
   })
 
-  it("tells which missing values were forgotten, and which have no such excuse", () => {
+  it("says which missing values were forgotten, and which have no such excuse", () => {
     const operations = [
       broadcast(7, [100, 100]),
       broadcast(8, [200, 200], { node: "n1" }),

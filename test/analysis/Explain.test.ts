@@ -1,5 +1,5 @@
 /**
- * The way of one value, told node by node, on histories written by hand.
+ * The course of one value, told node by node, on histories written by hand.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Explain from "../../src/analysis/Explain.ts"
@@ -23,7 +23,7 @@ const transmissions = [
 ]
 
 describe("explain", () => {
-  it("those who learned a value come first, each with its teacher, its time and its hop, then those who did not", () => {
+  it("first lists the nodes that learned a value, with sender, time and hop, and then those that did not", () => {
     assert.deepStrictEqual(explain(history([], { nodes, transmissions }), 7), [
       "n0 learned it at 100 ms from c0 by broadcast, hop 0",
       "n1 learned it at 150 ms from n0 by gossip, hop 1",
@@ -33,21 +33,21 @@ describe("explain", () => {
     ])
   })
 
-  it("a value that nobody broadcast is told as such", () => {
+  it("says so if no client broadcast the value", () => {
     assert.deepStrictEqual(explain(history([], { nodes, transmissions }), "7"), ['"7" was never broadcast in this run'])
   })
 
   it.each([
     { fate: { _tag: "Dropped", at: 5, why: "loss" } satisfies Fate, told: "was dropped at 5 ms (loss)" },
     { fate: { _tag: "Dropped", at: 5, why: "crash" } satisfies Fate, told: "was dropped at 5 ms (crash)" }
-  ])("a client's broadcast that $told reached nobody", ({ fate, told }) => {
+  ])("says that no node learned a value whose broadcast $told", ({ fate, told }) => {
     const dropped = [message("c0", "n0", { type: "broadcast", message: 1 }, 5, fate)]
     assert.deepStrictEqual(explain(history([], { transmissions: dropped }), 1), [
       `n0 never learned it: from c0 at 5 ms ${told}`
     ])
   })
 
-  it("a node that forgot what it had learned is told to miss it", () => {
+  it("says that a node learned a value but its last read misses it", () => {
     const operations = [
       read([7], 900, { node: "n0", final: true }),
       read([], 900, { node: "n1", final: true }),
@@ -58,7 +58,7 @@ describe("explain", () => {
     assert.strictEqual(second, "n1 learned it at 150 ms from n0 by gossip, hop 1, but its last read misses it")
   })
 
-  it("a value that everybody who had it forgot is told to be gone", () => {
+  it("says why nobody has a value that every node that had it forgot", () => {
     const operations = [broadcast(7, [100, 100]), read([], 900, { final: true })]
     const faults = [{ fault: Fault.Amnesia({ nodes: ["n0"] }), from: 1231, to: 2000 }]
     const told = [message("c0", "n0", { type: "broadcast", message: 7 }, 100)]
@@ -68,7 +68,7 @@ describe("explain", () => {
     ])
   })
 
-  it("a node that refused a value, as before its init, is told not to have learned it", () => {
+  it("says that a node did not learn a value from a message that it answered with an error", () => {
     const told = (msg_id: number, from: number) => ({
       ...message("n0", "n1", { type: "gossip", messages: [7] }, from, { _tag: "Delivered", at: from + 50 }),
       text: JSON.stringify({ src: "n0", dest: "n1", body: { type: "gossip", messages: [msg_id < 3 ? 7 : 8], msg_id } })
@@ -84,7 +84,7 @@ describe("explain", () => {
       "n1 never learned it: from n0 at 100 ms was refused at 150 ms"
     ])
     assert.include(explain(course, 8)[0], "n1 learned it at 150 ms")
-    // A node with amnesia counts from 0 again, so that this one is another message with the same number.
+    // A node with amnesia counts from 0 again: this is another message with the same id.
     const again = history([], { nodes: ["n0", "n1"], transmissions: [...sent, told(2, 900)] })
     assert.strictEqual(explain(again, 7)[1], "n1 learned it at 950 ms from n0 by gossip, hop 1")
   })

@@ -1,5 +1,5 @@
 /**
- * Which missing values amnesia excuses: on histories written by hand, and in whole runs.
+ * Which missing values amnesia excuses, on histories written by hand and in whole runs.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -65,7 +65,7 @@ describe("a missing value", () => {
     assert.include(forgotten.map(Forgotten.reason)[0], "only n0 and n2 had it, and forgot it at 5,231 ms before")
   })
 
-  it("is told with all nodes that had it and the times at which they forgot it", () => {
+  it("is excused with the names of all nodes that had it and the times at which they forgot it", () => {
     const by = ["n0", "n1", "n2"].map((node, place) => ({ node, learned: place, forgot: 1000 * (2 + (place % 2)) }))
     assert.strictEqual(
       Forgotten.reason({ value: 7, by }),
@@ -81,7 +81,7 @@ describe("a missing value", () => {
       told: [gossip("n0", "n2", 5200, arrives(6100))]
     },
     {
-      why: "it was told again to a node that had forgotten it",
+      why: "a node that had forgotten it learned it again",
       faults: [amnesia],
       told: [gossip("n0", "n2", 200, arrives(300)), gossip("n2", "n0", 5200, arrives(6100))]
     },
@@ -95,7 +95,7 @@ describe("a missing value", () => {
       faults: [struck(Fault.Crash({ nodes: ["n0"] }), 500, 600)],
       told: []
     },
-    { why: "nobody was struck", faults: [], told: [] }
+    { why: "no node lost its memory", faults: [], told: [] }
   ])("is not excused if $why", ({ faults, told }) => {
     const { forgotten, verdict } = assess(faults, told)
     assert.deepStrictEqual(forgotten, [])
@@ -106,7 +106,7 @@ describe("a missing value", () => {
     assert.deepStrictEqual(assess([amnesia], [], ["n1"]).forgotten, [])
   })
 
-  it("is not excused if nobody was ever told", () => {
+  it("is not excused if no node ever learned it", () => {
     const lastReads = nodes.map((node) => read([], 9000, { node, final: true }))
     const happened = history([broadcast(7, [100, 100]), ...lastReads], { nodes, faults: [amnesia] })
     assert.deepStrictEqual(Report.assess(Scenario.defaults, happened).forgotten, [])
@@ -122,10 +122,10 @@ const forgetting: Scenario.Scenario = {
   nemesis_interval: 1000
 }
 
-/** Nodes that keep new values to themselves for a while, to send several at once. */
+/** Nodes that collect new values for a while before they send them. */
 const patient = Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({}, "frugal")]))
 
-/** The same, but they show no value that ends in 0. */
+/** The same nodes, with a mistake: their reads show no value that ends in 0. */
 const secretive = Handlers.layer({
   request: Message.Read,
   reply: Message.ReadOk,
@@ -137,7 +137,7 @@ const secretive = Handlers.layer({
 }).pipe(Layer.provideMerge(patient))
 
 describe("a run with amnesia", () => {
-  it.live("misses values only if those who had them forgot them, as long as the program is right", () =>
+  it.live("misses only values that every node that had them forgot, if the program is correct", () =>
     Effect.gen(function* () {
       const {
         forgotten,
@@ -160,7 +160,7 @@ describe("a run with amnesia", () => {
     })
   )
 
-  it.live("has no excuse for values that a wrong program does not show", () =>
+  it.live("has no excuse for values that a wrong program hides", () =>
     Effect.gen(function* () {
       const { forgotten, verdict } = yield* Simulation.simulate({ scenario: forgetting, handlers: secretive })
       const values = Forgotten.inexcusable(verdict.set.incomplete, forgotten)

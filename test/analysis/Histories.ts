@@ -1,11 +1,11 @@
 /**
- * Histories written by hand, for those who judge and explain them.
+ * Parts of histories written by hand, for the tests of what is read off them.
  */
 import type { Fate, History, Operation, Transmission } from "../../src/analysis/History.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import type { OutgoingBody } from "../../src/protocol/Wire.ts"
 
-/** A broadcast; unless said otherwise acknowledged. */
+/** A broadcast, acknowledged unless said otherwise. */
 export const broadcast = (
   value: Value,
   [invoked, completed]: readonly [number, number],
@@ -23,7 +23,7 @@ export const broadcast = (
   final: false
 })
 
-/** A read; unless said otherwise it takes no time and succeeds. */
+/** A read, which takes no time and succeeds unless said otherwise. */
 export const read = (
   values: ReadonlyArray<Value>,
   invoked: number,
@@ -42,7 +42,7 @@ export const read = (
   ...options
 })
 
-/** A message; unless said otherwise it is delivered at once. */
+/** A message, delivered at once unless said otherwise. */
 export const message = (
   src: string,
   dest: string,
@@ -54,7 +54,7 @@ export const message = (
   return { id: 0, src, dest, type: body.type, text, bytes: Buffer.byteLength(text) + 1, sent, fate }
 }
 
-/** A history of one node, or of those given. */
+/** A history of the node n0, unless other nodes are given. */
 export const history = (operations: ReadonlyArray<Operation>, rest: Partial<History> = {}): History => ({
   nodes: ["n0"],
   operations,

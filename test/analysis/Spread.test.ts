@@ -1,8 +1,9 @@
 /**
- * How values spread: figures on a history written by hand, and the laws that epidemics obey.
+ * How values spread: figures on histories written by hand, and the laws of epidemics in whole runs.
  *
- * Infect-and-die gossip with fanout K covers the fixed point z = 1 − e^(−Kz) of a large cluster. Values of a run are nearly
- * independent, so a mean over V of them is within three standard errors, 3 · s/√V, of the law; s is taken from the sample.
+ * In a large cluster, infect-and-die gossip with fanout K reaches the share z of the nodes that solves z = 1 − e^(−Kz). The
+ * values of a run are nearly independent, so a mean over V of them is within three standard errors, 3 · s/√V, of the law,
+ * where s is taken from the sample.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -32,7 +33,7 @@ describe("measure", () => {
   const course = history([], { nodes, transmissions })
   const spread = Spread.measure(Courses.courses(course), course)
 
-  it("the time to the last node counts for values that reached everybody", () => {
+  it("spread times are those of the values that reached every node", () => {
     assert.deepStrictEqual(spread.times, { "0": 160, "0.5": 160, "0.95": 160, "0.99": 160, "1": 160 })
   })
 
@@ -40,15 +41,15 @@ describe("measure", () => {
     assert.approximately(spread.coverage, (5 / 5 + 1 / 5) / 2, 1e-12)
   })
 
-  it("redundancy is m/(n−1) − 1, dropped copies included", () => {
+  it("relative message redundancy is m/(n−1) − 1, where m counts dropped copies, too", () => {
     assert.approximately(spread.rmr, (6 / 4 - 1 + (1 / 4 - 1)) / 2, 1e-12)
   })
 
-  it("the last delivery hop is the longest way on which a value was first learned", () => {
+  it("the last delivery hop is the largest hop at which a node first learned the value", () => {
     assert.strictEqual(spread.ldh, (3 + 0) / 2)
   })
 
-  it("values per message leaves out messages without values", () => {
+  it("values per message ignores messages without values", () => {
     assert.strictEqual(spread.values_per_message, 1)
   })
 
@@ -83,7 +84,7 @@ const spread = (value: number, ...times: readonly [number, number, number]) =>
 
 const partition = period(split, 1000, 2000)
 
-describe("healing", () => {
+describe("the healing of a partition", () => {
   it.each([
     { fault: split, name: "partition" },
     { fault: ring, name: "partition" },
@@ -98,19 +99,19 @@ describe("healing", () => {
     }
   )
 
-  it("takes no time if all values were everywhere already", () => {
+  it("takes no time if every node had all values already", () => {
     assert.deepStrictEqual(healing([partition], spread(1, 500, 600, 700)), [
       { fault: "partition", at: 2000, after: 0, undisturbed: true }
     ])
   })
 
-  it("is never if some node never gets a value", () => {
+  it("never ends if some node never gets a value", () => {
     assert.deepStrictEqual(healing([partition], [told(1, "n1", 500)]), [
       { fault: "partition", at: 2000, after: null, undisturbed: true }
     ])
   })
 
-  it("is disturbed by what is on, or begins, before it is done, and by nothing else", () => {
+  it("is disturbed by other faults that are on before it is done, and by no others", () => {
     const values = spread(1, 500, 600, 2300)
     const disturbed = (other: FaultPeriod) => healing([partition, other], values)[0]?.undisturbed
     assert.isFalse(disturbed(period(loss, 1500, 2100)))
@@ -119,7 +120,7 @@ describe("healing", () => {
     assert.isTrue(disturbed(period(pause, 2300, 5000)))
   })
 
-  it("is told for every partition in the order of their ends, and for no other fault", () => {
+  it("is measured for every partition, in the order of their ends, and for no other fault", () => {
     const faults = [period(deafness, 0, 3000), period(loss, 0, 100), period(split, 0, 1000)]
     assert.deepStrictEqual(
       healing(faults, spread(1, 500, 500, 1500)).map(({ after, at, fault }) => [fault, at, after]),
@@ -160,7 +161,7 @@ describe("the laws of infect-and-die gossip", () => {
     { fanout: 3, covered: 0.961 },
     { fanout: 4, covered: 0.989 },
     { fanout: 5, covered: 0.997 }
-  ])("with fanout $fanout a value reaches $covered of 25 nodes, and every one of them forwards it once", (law) =>
+  ])("with fanout $fanout a value reaches the share $covered of 25 nodes, each of which forwards it once", (law) =>
     Effect.gen(function* () {
       const result = yield* sample(law.fanout, { node_count: 25, rate: 30, time_limit: 20_000, seed: law.fanout })
       const { mean, perValue, shares, standardError } = result
@@ -172,7 +173,7 @@ describe("the laws of infect-and-die gossip", () => {
     })
   )
 
-  it.live("with fanout 2 a value reaches the fixed point .7968 of 1000 nodes", () =>
+  it.live("with fanout 2 a value reaches the share 0.7968 of 1000 nodes, the fixed point", () =>
     Effect.gen(function* () {
       const { mean, perValue, shares, standardError } = yield* sample(2, {
         node_count: 1000,

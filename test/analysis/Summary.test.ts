@@ -1,5 +1,5 @@
 /**
- * Several runs in a few figures.
+ * The summary of several runs: its figures, their paths and their types.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Scenario from "../../src/simulation/Scenario.ts"
@@ -16,14 +16,14 @@ const bad = outlineOf(2, [broadcast(1, [0, 10]), read([], 100, { final: true })]
 })
 
 describe("summarise", () => {
-  it("every figure has its mean, minimum and maximum, under its path", () => {
+  it("gives mean, minimum and maximum of every figure under its path", () => {
     const summary = summarise([good, bad, bad])
     assert.deepStrictEqual(summary["set.lost_count"], { mean: 2 / 3, min: 0, max: 1 })
     assert.deepStrictEqual(summary["ops"], { mean: 7 / 3, min: 2, max: 3 })
     assert.deepStrictEqual(summary["net.all.msg_count"], { mean: 4 / 3, min: 0, max: 2 })
   })
 
-  it("the path of a figure that does not exist does not compile", () => {
+  it("does not compile with the path of a figure that does not exist", () => {
     const paths: ReadonlyArray<FigurePath> = [
       "net.servers.msgs_per_op",
       "set.stable_latencies.0.5",
@@ -42,26 +42,26 @@ describe("summarise", () => {
     assert.deepStrictEqual(known, ["net.servers.msgs_per_op", "set.stable_latencies.0.5", "valid"])
   })
 
-  it("true counts as 1 and false as 0", () => {
+  it("counts true as 1 and false as 0", () => {
     const summary = summarise([good, bad])
     assert.deepStrictEqual(summary["valid"], { mean: 0.5, min: 0, max: 1 })
     assert.deepStrictEqual(summary["complete"], { mean: 0.5, min: 0, max: 1 })
   })
 
-  it("a figure that some runs lack is of those that have it", () => {
+  it("takes a figure that some runs lack from the runs that have it", () => {
     assert.deepStrictEqual(summarise([good, bad])["set.stable_latencies.1"], { mean: 90, min: 90, max: 90 })
   })
 
-  it("a run without messages of a type counts as having sent none", () => {
+  it("counts no messages of a type for a run that sent none", () => {
     assert.deepStrictEqual(summarise([good, bad, good, bad])["by_type.error"], { mean: 1, min: 0, max: 2 })
   })
 
-  it("the seed is no figure", () => {
+  it("leaves out the seed", () => {
     assert.notProperty(summarise([good, bad]), "seed")
     assert.strictEqual(good.seed, 1)
   })
 
-  it("one run is its own mean", () => {
+  it("gives the figures of a single run as their mean, minimum and maximum", () => {
     const figures = Object.values(summarise([bad]))
     assert.isAbove(figures.length, 20)
     for (const figure of figures) {

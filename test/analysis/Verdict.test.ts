@@ -1,5 +1,5 @@
 /**
- * The verdict on histories written by hand: what is lost, stale, doubled or incomplete, and how it is counted.
+ * The verdict on histories written by hand: what is lost, stale, duplicated or incomplete, and how it is counted.
  *
  * The rules are Maelstrom's (Jepsen's `set-full`), to the nanosecond. Times are in ms.
  */
@@ -35,14 +35,14 @@ describe("what becomes of a value", () => {
     assert.strictEqual(set.stable_count, 1)
   })
 
-  it("one value lost makes a run of many stable ones not valid", () => {
+  it("a run in which one of many values is lost is not valid", () => {
     const values = Array.from({ length: 50 }, (_, value) => value)
     const operations = values.map((value) => broadcast(value, [0, 10]))
     assert.strictEqual(judge(history([...operations, read(values, 20)])).valid, true)
     assert.strictEqual(judge(history([...operations, read(values.slice(1), 20)])).valid, false)
   })
 
-  it("an acknowledged value that no later read could show is never read, and validity unknown", () => {
+  it("an acknowledged value counts as never read if no read came later, and the validity is unknown", () => {
     const verdict = judge(history([read([], 5), broadcast(1, [0, 10])]))
     assert.strictEqual(verdict.valid, "unknown")
     assert.deepStrictEqual(verdict.set.never_read, [1])
@@ -50,12 +50,12 @@ describe("what becomes of a value", () => {
     assert.strictEqual(verdict.set.lost_count, 0)
   })
 
-  it("a read that misses a value is no loss if it began before the value was known, however late it ends", () => {
+  it("a value is not lost if the read that misses it began before the value was known, however late it ended", () => {
     assert.strictEqual(setOf(broadcast(1, [0, 10]), read([], 9, { completed: 500 })).lost_count, 0)
     assert.strictEqual(setOf(broadcast(1, [0, 10]), read([], 11, { completed: 500 })).lost_count, 1)
   })
 
-  it("a value that nobody acknowledged and no read shows is never read, and not asked for at the end", () => {
+  it("a value that was not acknowledged and that no read shows counts as never read, and a run can be complete without it", () => {
     const verdict = judge(
       history([broadcast(1, [0, 5000], { ending: "info" }), broadcast(2, [0, 10]), read([2], 6000, { final: true })])
     )
@@ -66,7 +66,7 @@ describe("what becomes of a value", () => {
     assert.isTrue(verdict.complete)
   })
 
-  it("a value that nobody acknowledged but a read shows is known from then on, and can be lost", () => {
+  it("a value that was not acknowledged but that a read shows is known from then on, and can be lost", () => {
     const unacknowledged = broadcast(1, [0, 5000], { ending: "info" })
     const appearing = setOf(unacknowledged, read([], 20), read([1], 30, { completed: 40 }), read([1], 50))
     assert.strictEqual(appearing.stable_count, 1)
@@ -75,13 +75,13 @@ describe("what becomes of a value", () => {
     assert.deepStrictEqual(vanishing.lost, [1])
   })
 
-  it("a value that comes back is stable", () => {
+  it("a value that a read misses and a later one shows again is stable", () => {
     const set = setOf(broadcast(1, [0, 10]), read([1], 20), read([], 30), read([1], 40))
     assert.strictEqual(set.stable_count, 1)
     assert.strictEqual(set.lost_count, 0)
   })
 
-  it("a value that some nodes miss at the end is valid if the latest read shows it, but not complete", () => {
+  it("a run in which some nodes miss a value at the end is valid if the last read shows it, but not complete", () => {
     const nodes = ["n0", "n1", "n2"]
     const verdict = judge(
       history(
@@ -121,17 +121,17 @@ describe("what becomes of a value", () => {
 })
 
 describe("duplicates and last reads", () => {
-  it("a value twice in one read is duplicated", () => {
+  it("a value that is twice in one read is duplicated", () => {
     const set = setOf(broadcast(1, [0, 10]), broadcast(2, [0, 10]), read([2, 1, 2, 2], 20))
     assert.deepStrictEqual(set.duplicated, [2])
     assert.strictEqual(set.duplicated_count, 1)
   })
 
-  it("a value in two reads is not duplicated", () => {
+  it("a value that is once in each of two reads is not duplicated", () => {
     assert.strictEqual(setOf(broadcast(1, [0, 10]), read([1], 20), read([1], 30)).duplicated_count, 0)
   })
 
-  it("a duplicate in a last read makes a run incomplete, one in an earlier read does not", () => {
+  it("a run with a duplicate in a last read is not complete, one with a duplicate in an earlier read is", () => {
     const complete = (last: ReadonlyArray<number>, earlier: ReadonlyArray<number>) =>
       judge(history([broadcast(1, [0, 10]), read(earlier, 20), read(last, 30, { final: true })])).complete
     assert.isTrue(complete([1], [1]))
@@ -139,13 +139,13 @@ describe("duplicates and last reads", () => {
     assert.isTrue(complete([1], [1, 1]))
   })
 
-  it("a failed read shows and misses nothing", () => {
+  it("a failed read neither shows nor misses a value", () => {
     const set = setOf(broadcast(1, [0, 10]), read([1], 20), read([], 30, { ending: "fail", completed: 5030 }))
     assert.strictEqual(set.lost_count, 0)
     assert.strictEqual(set.stable_count, 1)
   })
 
-  it("a node whose last read failed makes a run incomplete", () => {
+  it("a run is not complete if the last read of a node failed", () => {
     const nodes = ["n0", "n1"]
     const operations = [broadcast(1, [0, 10]), read([1], 20, { node: "n0", final: true })]
     const failed = read([], 20, { node: "n1", final: true, ending: "fail", completed: 5020 })
@@ -174,7 +174,7 @@ describe("the stable latency of a value", () => {
     assert.strictEqual(setOf(...operations).stale_count, timing.expected > 0 ? 1 : 0)
   })
 
-  it("counts in whole ns, also where times are no exact fractions", () => {
+  it("counts in whole ns, even if the times are not exact in binary", () => {
     assert.strictEqual(latency(broadcast(1, [0, 0.1]), read([], 70.1), read([1], 90)), 70)
     assert.strictEqual(latency(broadcast(1, [0, 100_000.3]), read([], 100_010.299999), read([1], 200_000)), 10)
     assert.strictEqual(latency(broadcast(1, [0, 100_000.3]), read([], 100_010.299998), read([1], 200_000)), 9)
@@ -203,7 +203,7 @@ describe("the stable latency of a value", () => {
     assert.strictEqual(latency(broadcast(1, [0, 100]), read([1], 200), read([], 700), read([1], 800)), 600)
   })
 
-  it("is of stable values only", () => {
+  it("is measured for stable values only", () => {
     const set = setOf(broadcast(1, [0, 100]), broadcast(2, [0, 100]), read([2], 300), read([2], 500))
     assert.strictEqual(set.lost_count, 1)
     assert.deepStrictEqual(set.stable_latencies, { "0": 0, "0.5": 0, "0.95": 0, "0.99": 0, "1": 0 })
@@ -216,7 +216,7 @@ describe("the stable latency of a value", () => {
     { count: 20, expected: [0, 10, 19, 19, 19] },
     { count: 100, expected: [0, 50, 95, 99, 99] },
     { count: 1000, expected: [0, 500, 950, 990, 999] }
-  ])("has quantiles that are the elements of $count sorted ones at min(n − 1, ⌊n · p⌋)", ({ count, expected }) => {
+  ])("has quantiles that are the elements at min(n − 1, ⌊n · p⌋) of $count sorted latencies", ({ count, expected }) => {
     const values = Array.from({ length: count }, (_, index) => (index * 7919) % count)
     const [p0, p50, p95, p99, p100] = expected
     assert.deepStrictEqual(quantiles(values), { "0": p0, "0.5": p50, "0.95": p95, "0.99": p99, "1": p100 })
@@ -256,19 +256,19 @@ describe("counting", () => {
   ]
   const verdict = judge(history(operations, { nodes, transmissions, lastReadsAt: 10_000 }))
 
-  it("messages between nodes count with acknowledgements, dropped ones and those of the quiet time, per request of either kind", () => {
+  it("messages between nodes include acknowledgements, dropped messages and those of the quiet time, per request of either kind", () => {
     assert.strictEqual(verdict.net.servers.msg_count, 4)
     assert.strictEqual(verdict.net.servers.msgs_per_op, 4 / 4)
   })
 
-  it("messages from and to clients are told apart, and all together", () => {
+  it("messages from and to clients are counted apart from those between nodes", () => {
     assert.strictEqual(verdict.net.clients.msg_count, 3)
     assert.strictEqual(verdict.net.all.msg_count, 7)
     assert.strictEqual(verdict.net.all.msgs_per_op, 7 / 4)
     assert.strictEqual(verdict.net.all.bytes, verdict.net.clients.bytes + verdict.net.servers.bytes)
   })
 
-  it("bytes are those of all messages together", () => {
+  it("the bytes of all lines between nodes are added up, line feeds included", () => {
     const bytes = transmissions
       .filter(({ dest, src }) => src.startsWith("n") && dest.startsWith("n"))
       .reduce((sum, { text }) => sum + Buffer.byteLength(`${text}\n`), 0)
@@ -291,18 +291,21 @@ describe("counting", () => {
     { sent: 3000, expected: 1 },
     { sent: 9999, expected: 1 },
     { sent: 10_000, expected: 0 }
-  ])("a message between nodes $sent ms after the last broadcast breaks the silence $expected times", (late) => {
-    const chatter = [
-      message("n0", "n1", { type: "gossip" }, 500 + late.sent),
-      message("c0", "n1", { type: "read" }, 500 + late.sent)
-    ]
-    const { quiet } = judge(
-      history([broadcast(1, [0, 0]), broadcast(2, [500, 800])], {
-        nodes,
-        transmissions: chatter,
-        lastReadsAt: 10_500
-      })
-    )
-    assert.strictEqual(quiet.server_messages, late.expected)
-  })
+  ])(
+    "of the messages sent $sent ms after the last broadcast, $expected between nodes count as sent when it was quiet",
+    (late) => {
+      const chatter = [
+        message("n0", "n1", { type: "gossip" }, 500 + late.sent),
+        message("c0", "n1", { type: "read" }, 500 + late.sent)
+      ]
+      const { quiet } = judge(
+        history([broadcast(1, [0, 0]), broadcast(2, [500, 800])], {
+          nodes,
+          transmissions: chatter,
+          lastReadsAt: 10_500
+        })
+      )
+      assert.strictEqual(quiet.server_messages, late.expected)
+    }
+  )
 })

@@ -1,5 +1,5 @@
 /**
- * The page as text: whatever a run brings along, it stays text.
+ * The page as text: whatever a run contains, it stays text.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Fault } from "../../src/analysis/History.ts"
@@ -16,7 +16,7 @@ describe("the page", () => {
     assert.include(html, "&lt;/script&gt;&lt;script&gt;alert(\\&quot;1\\&quot;)&lt;/script&gt;&lt;!-- &amp;")
   })
 
-  it("shows types of messages and faults as text, and keeps them whole in the data of the charts", () => {
+  it("shows types of messages and faults as text, and keeps them unaltered in the data of the charts", () => {
     const data = pageData(
       happened({
         transmissions: [message(0, ["n0", "n1"], hostile, 1)],
@@ -30,7 +30,7 @@ describe("the page", () => {
     assert.deepStrictEqual(JSON.parse(json), data.charts)
   })
 
-  it("allows the browser nothing but what is in it", () => {
+  it("allows the browser to load nothing that is not in the page", () => {
     const html = page(pageData(losing(1), ""))
     assert.include(html, `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`)
     assert.notMatch(html, /(src|href)="/)

@@ -1,5 +1,5 @@
 /**
- * What the page shows of a run, held against what happened in it.
+ * The data of the page, compared with what happened in the run.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { happened, losing, message, simulated } from "./Runs.ts"
 const chartsOf = (history: Parameters<typeof happened>[0]) => pageData(happened(history), "").charts
 
 describe("the data of the page", () => {
-  it("has a curve of coverage that rises when a node learns a value", () => {
+  it("has a coverage curve that rises when a node learns a value", () => {
     const { curves } = chartsOf({
       transmissions: [
         message(0, ["c0", "n0"], "broadcast", 1),
@@ -28,7 +28,7 @@ describe("the data of the page", () => {
     })
   })
 
-  it.effect("draws the coverage that is measured, in a bounded number of points however long the run", () =>
+  it.effect("draws the measured coverage with a bounded number of points, however long the run", () =>
     Effect.gen(function* () {
       const result = yield* simulated({
         node_count: 9,
@@ -54,7 +54,7 @@ describe("the data of the page", () => {
     })
   )
 
-  it("counts messages between nodes by type and time, and those dropped once more", () => {
+  it("counts messages between nodes by type and time, and the dropped ones also apart", () => {
     const { traffic } = chartsOf({
       transmissions: [
         message(0, ["c0", "n0"], "broadcast", 1),
@@ -75,7 +75,7 @@ describe("the data of the page", () => {
     })
   })
 
-  it("counts over longer times when a run is long, and to the end of the last fault", () => {
+  it("has longer buckets for a longer run, up to the end of the last fault", () => {
     const { traffic } = chartsOf({
       transmissions: [message(0, ["n0", "n1"], "gossip", 1)],
       faults: [{ fault: Fault.Loss({ share: 0.3 }), from: 0, to: 3_600_000 }]
@@ -101,7 +101,7 @@ describe("the data of the page", () => {
     ])
   })
 
-  it("has a row for each value with problems, with the nodes that lack it", () => {
+  it("has a row for each value with problems, with the nodes that miss it", () => {
     assert.deepStrictEqual(pageData(losing({ b: 1, a: 2 }), "").problems, [
       { value: '{"a":2,"b":1}', what: "lost, not exactly once at the end", nodes: ["n0", "n1"] }
     ])
@@ -120,7 +120,7 @@ describe("the data of the page", () => {
     ])
   })
 
-  it("is there for a run without values", () => {
+  it("exists for a run without values", () => {
     assert.deepStrictEqual(chartsOf({}).curves, { after: [0], mean: [0], low: [0], high: [0], everywhere: [0] })
   })
 })

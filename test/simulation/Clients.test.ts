@@ -1,5 +1,5 @@
 /**
- * Clients in conversation with a node that answers whatever the test makes it answer.
+ * Clients of a node that replies as each test says.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 
 type Reply = (request: Wire.Incoming, send: (body: Wire.OutgoingBody, after?: number) => void) => void
 
-/** Clients of n0, which answers with `reply`. */
+/** Clients of n0, which replies with `reply`. */
 const make = Effect.fnUntraced(function* (reply: Reply) {
   const time = new VirtualTime()
   const requests: Array<Wire.Incoming> = []
@@ -56,14 +56,14 @@ const answer =
   ({ body: { msg_id } }, send) =>
     send({ ...body, in_reply_to: msg_id }, 20)
 
-/** These requests, and after them none in the time of a test. */
+/** These requests and no others. */
 const endless = function* (arrivals: ReadonlyArray<Broadcast.Arrival>): Generator<Broadcast.Arrival, never> {
   yield* arrivals
   for (;;) yield { after: Infinity, request: Broadcast.read }
 }
 
 describe("Clients", () => {
-  it.effect("an answered request is done when its answer comes", () =>
+  it.effect("a request ends when its reply comes", () =>
     Effect.gen(function* () {
       const { clients, run } = yield* make(answer({ type: "read_ok", messages: [1, 2] }))
       clients.perform("n0", Broadcast.lastRead)
@@ -75,7 +75,7 @@ describe("Clients", () => {
     })
   )
 
-  it.effect("without an answer in 5 s a read has failed, and nobody knows of a broadcast", () =>
+  it.effect("without a reply in 5 s a read has failed, and nobody can tell about a broadcast", () =>
     Effect.gen(function* () {
       const { clients, run, time } = yield* make(() => {})
       clients.perform("n0", Broadcast.read)
@@ -87,7 +87,7 @@ describe("Clients", () => {
     })
   )
 
-  it.effect("a client that gave up comes back under a new name, and a late answer reaches nobody", () =>
+  it.effect("another client with a new name replaces one that gave up, and a late reply reaches nobody", () =>
     Effect.gen(function* () {
       const { clients, requests, run, time } = yield* make(({ body: { msg_id } }, send) =>
         send({ type: "read_ok", messages: [], in_reply_to: msg_id }, requests.length === 1 ? 5500 : 4000)
@@ -102,7 +102,7 @@ describe("Clients", () => {
     })
   )
 
-  it.effect("a client that got its answer keeps its name", () =>
+  it.effect("a client that got a reply keeps its name", () =>
     Effect.gen(function* () {
       const { clients, requests, run, time } = yield* make(answer({ type: "broadcast_ok" }))
       clients.perform("n0", Broadcast.broadcast(1))
@@ -113,7 +113,7 @@ describe("Clients", () => {
     })
   )
 
-  it.effect("a second answer to one request is no answer to the next", () =>
+  it.effect("a second reply to one request is not taken for a reply to the next", () =>
     Effect.gen(function* () {
       const { clients, run, time } = yield* make(({ body: { msg_id, type } }, send) => {
         const body = { type: `${String(type)}_ok`, in_reply_to: msg_id, messages: [type] }
@@ -130,7 +130,7 @@ describe("Clients", () => {
     })
   )
 
-  it.effect("an answer to another request, or to none, is not taken", () =>
+  it.effect("a reply to another request, or to none, is ignored", () =>
     Effect.gen(function* () {
       const { clients, run } = yield* make(({ body: { msg_id } }, send) => {
         send({ type: "read_ok", messages: [1], in_reply_to: Number(msg_id) + 1 })

@@ -26,7 +26,7 @@ const layerNap = Handlers.layer({
   handle: () => Effect.as(Effect.sleep(100), { reply: {} })
 })
 
-/** A cluster without processes, and a way to speak to n0. */
+/** A cluster without processes, and a way to send messages to n0. */
 const make = Effect.gen(function* () {
   const time = new VirtualTime()
   const sent: Array<Wire.Incoming & { readonly at: number }> = []
@@ -135,7 +135,7 @@ describe("crashes", () => {
     })
   )
 
-  it.effect("work under way dies with its process", () =>
+  it.effect("a handler that is at work ends with its process", () =>
     Effect.gen(function* () {
       const { cluster, init, sent, tell, time } = yield* make
       cluster.start("n0", false)
@@ -149,7 +149,7 @@ describe("crashes", () => {
   )
 
   it.effect(
-    "a node that crashed twice starts when both crashes are over, once, and forgets if one of them made it",
+    "a node that crashed twice starts once, when both crashes are over, and remembers nothing if one crash was amnesia",
     () =>
       Effect.gen(function* () {
         const { cluster, init, sent, tell } = yield* make
@@ -175,7 +175,7 @@ describe("crashes", () => {
 })
 
 describe("pauses", () => {
-  it.effect("nothing is handled while a node is paused, and everything in order afterwards", () =>
+  it.effect("a paused node handles nothing, and everything in order once it resumes", () =>
     Effect.gen(function* () {
       const { cluster, init, sent, tell, time } = yield* make
       cluster.start("n0", false)
@@ -210,7 +210,7 @@ describe("pauses", () => {
     })
   )
 
-  it.effect("a node that crashes while paused loses what waits for it", () =>
+  it.effect("a node that crashes while it is paused loses the messages that wait for it", () =>
     Effect.gen(function* () {
       const { cluster, init, sent, tell } = yield* make
       cluster.start("n0", false)
@@ -226,7 +226,7 @@ describe("pauses", () => {
     })
   )
 
-  it.effect("a message counts as dropped if the process that it waits for crashes before it resumes", () =>
+  it.effect("a message that waits for a paused process counts as dropped if that process crashes", () =>
     Effect.gen(function* () {
       const { cluster, init, time } = yield* make
       const receive = () => {

@@ -1,5 +1,5 @@
 /**
- * Faults do what they say: their cuts alone, their schedule alone, and each kind in a whole run.
+ * Faults: what they cut off, when they come and go, and what each kind does in a whole run.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
@@ -43,7 +43,7 @@ const assertMutual = (cut: Cut, nodes: ReadonlyArray<string>) => {
 }
 
 describe("partitions", () => {
-  it("groups are cut off from one another, both ways, and nobody within them", () => {
+  it("nodes of different groups do not hear one another, and nodes of one group do", () => {
     const cut = cutOf(Fault.Partition({ groups: [["a", "b"], ["c"], ["d", "e"]] }))
     assertMutual(cut, ["a", "b", "c", "d", "e"])
     assert.deepStrictEqual(heard(cut, ["a", "b", "c", "d", "e"]), [
@@ -65,7 +65,7 @@ describe("partitions", () => {
   })
 
   it.each([4, 5, 6, 7, 8, 9, 12, 25, 100])(
-    "in a ring of %i every node hears a majority, mutually, and no two the same",
+    "in a ring of %i every node hears a majority, hearing is mutual, and no two majorities are the same",
     (size) => {
       const nodes = Scenario.nodeIds(size)
       const cut = cutOf(Fault.MajoritiesRing({ ring: nodes }))
@@ -95,44 +95,46 @@ describe("partitions", () => {
     { size: 9, alone: 1, third: 2, half: 4 },
     { size: 10, alone: 1, third: 3, half: 5 },
     { size: 25, alone: 1, third: 8, half: 12 }
-  ])("of $size nodes one, a minority of a third, or half are cut off, or majorities form a ring", (sizes) =>
-    Effect.gen(function* () {
-      const random = yield* seeded("partitions")
-      const nodes = Scenario.nodeIds(sizes.size)
-      const draws = 800
-      const counts = new Map<string, number>()
-      const count = (kind: string) => counts.set(kind, (counts.get(kind) ?? 0) + 1)
-      const leftOut = new Set<string>()
-      for (let draw = 0; draw < draws; draw++) {
-        const fault = Faults.draw("partition", random, nodes, Scenario.defaults)
-        assertMutual(cutOf(fault), nodes.slice(0, 3))
-        if (fault._tag === "Partition") {
-          assert.lengthOf(fault.groups, 2)
-          assert.sameMembers(fault.groups.flat(), [...nodes])
-          const smaller = fault.groups.toSorted((a, b) => a.length - b.length)[0] ?? []
-          smaller.forEach((node) => leftOut.add(node))
-          count(String(smaller.length))
-        } else if (fault._tag === "MajoritiesRing") {
-          assert.sameMembers([...fault.ring], [...nodes])
-          count("ring")
-        } else assert.fail(fault._tag)
-      }
-      const kinds = [String(sizes.alone), String(sizes.third), String(sizes.half), "ring"]
-      assert.sameMembers([...counts.keys()], [...new Set(kinds)])
-      // Each kind is drawn with p = 1/4: three standard errors.
-      for (const [kind, drawn] of counts) {
-        const share = kinds.filter((other) => other === kind).length / 4
-        assert.approximately(drawn / draws, share, 3 * Math.sqrt((share * (1 - share)) / draws))
-      }
-      assert.strictEqual(leftOut.size, sizes.size)
-    })
+  ])(
+    "a partition of $size nodes cuts off one, a minority of a third or half of them, or makes a ring of majorities",
+    (sizes) =>
+      Effect.gen(function* () {
+        const random = yield* seeded("partitions")
+        const nodes = Scenario.nodeIds(sizes.size)
+        const draws = 800
+        const counts = new Map<string, number>()
+        const count = (kind: string) => counts.set(kind, (counts.get(kind) ?? 0) + 1)
+        const leftOut = new Set<string>()
+        for (let draw = 0; draw < draws; draw++) {
+          const fault = Faults.draw("partition", random, nodes, Scenario.defaults)
+          assertMutual(cutOf(fault), nodes.slice(0, 3))
+          if (fault._tag === "Partition") {
+            assert.lengthOf(fault.groups, 2)
+            assert.sameMembers(fault.groups.flat(), [...nodes])
+            const smaller = fault.groups.toSorted((a, b) => a.length - b.length)[0] ?? []
+            smaller.forEach((node) => leftOut.add(node))
+            count(String(smaller.length))
+          } else if (fault._tag === "MajoritiesRing") {
+            assert.sameMembers([...fault.ring], [...nodes])
+            count("ring")
+          } else assert.fail(fault._tag)
+        }
+        const kinds = [String(sizes.alone), String(sizes.third), String(sizes.half), "ring"]
+        assert.sameMembers([...counts.keys()], [...new Set(kinds)])
+        // Each kind is drawn with p = 1/4: three standard errors.
+        for (const [kind, drawn] of counts) {
+          const share = kinds.filter((other) => other === kind).length / 4
+          assert.approximately(drawn / draws, share, 3 * Math.sqrt((share * (1 - share)) / draws))
+        }
+        assert.strictEqual(leftOut.size, sizes.size)
+      })
   )
 })
 
 describe("the nemesis", () => {
   const until = 500_000
 
-  /** Runs the schedule of a fault alone. */
+  /** Runs the schedule of one kind of fault, without a cluster. */
   const scheduled = Effect.fnUntraced(function* (kind: Scenario.FaultKind, nemesis_interval = 1000, seed = 1) {
     const scenario = { ...Scenario.defaults, latency: 50, nemesis_interval }
     const time = new VirtualTime()
@@ -167,28 +169,30 @@ describe("the nemesis", () => {
     return { afflicted, changes, conditions, most, periods, struck }
   })
 
-  it.effect.each(Scenario.faults)("%s comes and goes at intervals of the mean, and ends with the workload", (fault) =>
-    Effect.gen(function* () {
-      const { afflicted, changes, conditions, periods } = yield* scheduled(fault)
-      const { cuts, ...numbers } = conditions
-      assert.strictEqual(cuts.size, 0)
-      assert.deepStrictEqual(numbers, { loss: 0, duplication: 0, jitter: 0 })
-      assert.strictEqual(afflicted.size, 0)
-      // On at every other step, and never without effect.
-      changes.forEach((change, step) => assert.strictEqual(change > 0, step % 2 === 0))
-      assert.lengthOf(changes, 2 * periods.length)
-      for (const { from, to } of periods) {
-        assert.isBelow(to - from, 2000)
-        assert.isAtMost(to, until)
-      }
-      // Uniform in 0..2000, so σ = 2000/√12: three standard errors.
-      const mean = periods.reduce((sum, { from, to }) => sum + to - from, 0) / periods.length
-      assert.approximately(mean, 1000, (3 * 2000) / Math.sqrt(12 * periods.length))
-      assert.approximately(periods.length, until / 2000, 3 * Math.sqrt(until / 2000 / 3))
-    })
+  it.effect.each(Scenario.faults)(
+    "%s comes and goes at intervals uniform around their mean, and ends with the workload",
+    (fault) =>
+      Effect.gen(function* () {
+        const { afflicted, changes, conditions, periods } = yield* scheduled(fault)
+        const { cuts, ...numbers } = conditions
+        assert.strictEqual(cuts.size, 0)
+        assert.deepStrictEqual(numbers, { loss: 0, duplication: 0, jitter: 0 })
+        assert.strictEqual(afflicted.size, 0)
+        // Every other step switches the fault on, and that always has an effect.
+        changes.forEach((change, step) => assert.strictEqual(change > 0, step % 2 === 0))
+        assert.lengthOf(changes, 2 * periods.length)
+        for (const { from, to } of periods) {
+          assert.isBelow(to - from, 2000)
+          assert.isAtMost(to, until)
+        }
+        // Uniform in 0..2000, so σ = 2000/√12: three standard errors.
+        const mean = periods.reduce((sum, { from, to }) => sum + to - from, 0) / periods.length
+        assert.approximately(mean, 1000, (3 * 2000) / Math.sqrt(12 * periods.length))
+        assert.approximately(periods.length, until / 2000, 3 * Math.sqrt(until / 2000 / 3))
+      })
   )
 
-  it.effect.each(Scenario.faults)("%s that outlasts the workload ends with it", (fault) =>
+  it.effect.each(Scenario.faults)("%s that would outlast the workload ends with it", (fault) =>
     Effect.gen(function* () {
       const seeds = Array.from({ length: 20 }, (_, seed) => seed)
       const runs = yield* Effect.forEach(seeds, (seed) => scheduled(fault, 200_000, seed))
@@ -199,7 +203,7 @@ describe("the nemesis", () => {
   )
 
   it.effect.each(["pause", "crash", "amnesia"] as const)(
-    "%s strikes up to a third of the nodes, any of them",
+    "%s strikes up to a third of the nodes at a time, and in the end each of them",
     (fault) =>
       Effect.gen(function* () {
         const { most, struck } = yield* scheduled(fault)
@@ -215,7 +219,7 @@ const nodeCount = 5
 const latency = 20
 const isNode = new Set(Scenario.nodeIds(nodeCount))
 
-/** A run under one kind of fault, on the network on which every message is on its own. */
+/** A run under one kind of fault, on the ideal network. */
 const run = (kind: Scenario.FaultKind, scenario: Partial<Scenario.Scenario> = {}) =>
   Simulation.run({
     scenario: {
@@ -238,7 +242,7 @@ const peerMessages = ({ transmissions }: History) =>
 const isDuring = (periods: ReadonlyArray<FaultPeriod>, at: number) =>
   periods.some(({ from, to }) => from <= at && at < to)
 
-/** What should arrive between nodes during this period. */
+/** The messages between nodes that were delivered or dropped during this period. */
 const dueDuring = (history: History, { from, to }: FaultPeriod) =>
   peerMessages(history).filter(({ fate }) => fate._tag !== "InFlight" && from <= fate.at && fate.at < to)
 
@@ -250,7 +254,7 @@ const bodyOf = ({ text }: Transmission) => Result.getOrThrow(Wire.decode(text)).
 const struckBy = (fault: Fault) => ("nodes" in fault ? fault.nodes : [])
 
 describe("a run with faults", () => {
-  it.live("a partition lets nothing through between its groups, either way, and everything once it heals", () =>
+  it.live("a partition lets no message through between its groups, and every message once it has ended", () =>
     Effect.gen(function* () {
       const history = yield* run("partition")
       const periods = history.faults.filter(({ fault }) => fault._tag === "Partition")
@@ -274,7 +278,7 @@ describe("a run with faults", () => {
     })
   )
 
-  it.live("a one-way cut lets nothing through one way, and everything the other", () =>
+  it.live("a one-way cut lets no message through one way, and every message the other way", () =>
     Effect.gen(function* () {
       const history = yield* run("one-way")
       assert.isAtLeast(history.faults.length, 3)
@@ -296,7 +300,7 @@ describe("a run with faults", () => {
     })
   )
 
-  it.live("loss loses its share of what is sent while it is on, and nothing else", () =>
+  it.live("loss loses its share of the messages that are sent while it is on, and no others", () =>
     Effect.gen(function* () {
       const history = yield* run("loss", { loss_rate: 0.2 })
       const [during, otherwise] = [true, false].map((isOn) =>
@@ -310,7 +314,7 @@ describe("a run with faults", () => {
     })
   )
 
-  it.live("duplication delivers its share of what is sent while it is on twice, and nothing else", () =>
+  it.live("duplication delivers its share of the messages that are sent while it is on twice, and no others", () =>
     Effect.gen(function* () {
       const history = yield* run("duplicate", { duplicate_rate: 0.2 })
       const copies = Arr.groupBy(peerMessages(history), ({ text }) => text)
@@ -328,7 +332,7 @@ describe("a run with faults", () => {
     })
   )
 
-  it.live("reordering lets messages of one sender overtake one another while it is on, and not otherwise", () =>
+  it.live("messages between two nodes overtake one another while reordering is on, and not otherwise", () =>
     Effect.gen(function* () {
       const history = yield* run("reorder")
       const links = Arr.groupBy(peerMessages(history), ({ dest, src }) => `${src} ${dest}`)
@@ -349,7 +353,7 @@ describe("a run with faults", () => {
     })
   )
 
-  it.live("a paused node sends nothing, and answers everything once it resumes", () =>
+  it.live("a paused node sends nothing, and answers every request once it resumes", () =>
     Effect.gen(function* () {
       const history = yield* run("pause")
       assert.isAtLeast(history.faults.length, 3)
@@ -377,37 +381,39 @@ describe("a run with faults", () => {
     })
   )
 
-  it.live("a crashed node is deaf and dumb, gets its init again, goes on counting and shows what it knew", () =>
-    Effect.gen(function* () {
-      const history = yield* run("crash")
-      assert.isAtLeast(history.faults.length, 3)
-      const { operations, transmissions } = history
-      for (const { fault, from, to } of history.faults) {
-        for (const node of struckBy(fault)) {
-          const due = transmissions.filter(
-            ({ dest, fate }) => dest === node && fate._tag !== "InFlight" && from < fate.at && fate.at < to
-          )
-          for (const { fate } of due) assert.include(fate, { _tag: "Dropped", why: "crash" })
-          assert.isFalse(transmissions.some(({ sent, src }) => src === node && from < sent && sent < to))
-          const init = transmissions.find(({ dest, sent, type }) => dest === node && type === "init" && sent === to)
-          assert.strictEqual(init?.fate._tag, "Delivered")
-          const reads = operations.filter((operation) => operation.node === node && operation.values !== undefined)
-          const before = reads.findLast(({ completed }) => completed < from)?.values ?? []
-          const after = reads.find(({ invoked }) => invoked > to)?.values ?? []
-          assert.includeMembers([...after], [...before])
+  it.live(
+    "a crashed node neither receives nor sends; after its second init it continues its ids and shows what it knew",
+    () =>
+      Effect.gen(function* () {
+        const history = yield* run("crash")
+        assert.isAtLeast(history.faults.length, 3)
+        const { operations, transmissions } = history
+        for (const { fault, from, to } of history.faults) {
+          for (const node of struckBy(fault)) {
+            const due = transmissions.filter(
+              ({ dest, fate }) => dest === node && fate._tag !== "InFlight" && from < fate.at && fate.at < to
+            )
+            for (const { fate } of due) assert.include(fate, { _tag: "Dropped", why: "crash" })
+            assert.isFalse(transmissions.some(({ sent, src }) => src === node && from < sent && sent < to))
+            const init = transmissions.find(({ dest, sent, type }) => dest === node && type === "init" && sent === to)
+            assert.strictEqual(init?.fate._tag, "Delivered")
+            const reads = operations.filter((operation) => operation.node === node && operation.values !== undefined)
+            const before = reads.findLast(({ completed }) => completed < from)?.values ?? []
+            const after = reads.find(({ invoked }) => invoked > to)?.values ?? []
+            assert.includeMembers([...after], [...before])
+          }
         }
-      }
-      for (const node of history.nodes) {
-        const ids = transmissions.filter(({ src }) => src === node).map((message) => bodyOf(message)["msg_id"])
-        assert.deepStrictEqual(
-          ids,
-          ids.map((_, index) => index)
-        )
-      }
-    })
+        for (const node of history.nodes) {
+          const ids = transmissions.filter(({ src }) => src === node).map((message) => bodyOf(message)["msg_id"])
+          assert.deepStrictEqual(
+            ids,
+            ids.map((_, index) => index)
+          )
+        }
+      })
   )
 
-  it.live("a node with amnesia counts from 0 again and has forgotten everything", () =>
+  it.live("a node with amnesia starts its ids from 0 again and shows nothing of what it knew", () =>
     Effect.gen(function* () {
       const { faults, nodes, operations, transmissions } = yield* run("amnesia")
       const starts = faults.flatMap(({ fault, to }) => struckBy(fault).map((node) => ({ node, to })))
@@ -428,7 +434,7 @@ describe("a run with faults", () => {
     })
   )
 
-  it.live.each(Scenario.networks)("all faults together end with the workload on the %s network", (network) =>
+  it.live.each(Scenario.networks)("all kinds of faults together end with the workload on the %s network", (network) =>
     Effect.gen(function* () {
       const scenario = {
         ...Scenario.defaults,

@@ -1,5 +1,5 @@
 /**
- * The network alone, between senders and receivers that do nothing: when messages arrive, in which order, and which do not.
+ * The network without nodes: when and in which order messages arrive, and which of them do not.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ import { Network } from "../../src/simulation/Network.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 
-/** A network of n0, n1 and n2 that notes what it delivers, and sends at given times. */
+/** A network of n0, n1 and n2 that records what it delivers, and a way to send at given times. */
 const make = Effect.fnUntraced(function* (scenario: Partial<Scenario.Scenario>) {
   const time = new VirtualTime()
   const delivered: Array<readonly [what: string, at: number]> = []
@@ -95,7 +95,7 @@ describe("Maelstrom's inbox", () => {
     })
   )
 
-  it.effect("a partition drops what the reader takes while it lasts, not what it took before", () =>
+  it.effect("a partition drops the messages that the reader takes while it lasts, not one taken before", () =>
     Effect.gen(function* () {
       const { delivered, network, run, send, time } = yield* make({ latency: 100 })
       const cut = () => true
@@ -126,7 +126,7 @@ describe("the ideal network", () => {
     })
   )
 
-  it.effect("a partition drops what is due while it lasts", () =>
+  it.effect("a partition drops the messages that are due while it lasts", () =>
     Effect.gen(function* () {
       const { delivered, network, run, send, time } = yield* make({ latency: 100, network: "ideal" })
       const cut = (src: string) => src === "n1"
@@ -144,8 +144,8 @@ describe("the ideal network", () => {
   )
 })
 
-describe("what befalls messages", () => {
-  it.effect("nothing befalls messages from and to clients", () =>
+describe("faults of the network", () => {
+  it.effect("faults do not affect messages from and to clients", () =>
     Effect.gen(function* () {
       const { delivered, network, run, send } = yield* make({ latency: 100 })
       network.conditions.loss = 1
@@ -180,7 +180,7 @@ describe("what befalls messages", () => {
     })
   )
 
-  it.effect("what nobody is there to take is dropped", () =>
+  it.effect("a message whose receiver has no process is dropped", () =>
     Effect.gen(function* () {
       const time = new VirtualTime()
       const random = yield* seeded("network")
@@ -191,7 +191,7 @@ describe("what befalls messages", () => {
     })
   )
 
-  it.effect("the bytes of a message are those of its text in UTF-8 and of a line feed", () =>
+  it.effect("the bytes of a message are those of its text in UTF-8 and one for the line feed", () =>
     Effect.gen(function* () {
       const { network, run, send } = yield* make({})
       send(0, "n0", "n1", "")
@@ -207,7 +207,7 @@ describe("what befalls messages", () => {
 
   const messages = 4000
 
-  /** The latencies of many messages, each sent when the one before has long arrived. */
+  /** The latencies of many messages, each sent long after the one before has arrived. */
   const latencies = Effect.fnUntraced(function* (scenario: Partial<Scenario.Scenario>, jitter = 0) {
     const { network, run, send } = yield* make(scenario)
     network.conditions.jitter = jitter
@@ -231,7 +231,7 @@ describe("what befalls messages", () => {
     })
   )
 
-  it.effect("exponential latencies exceed their mean in a share of 1/e", () =>
+  it.effect("a share 1/e of exponential latencies exceeds their mean", () =>
     Effect.gen(function* () {
       const all = yield* latencies({ latency: 50, latency_dist: "exponential" })
       const share = all.filter((latency) => latency > 50).length / messages
@@ -240,7 +240,7 @@ describe("what befalls messages", () => {
     })
   )
 
-  it.effect("reordering holds messages up by up to its jitter, uniformly", () =>
+  it.effect("reordering delays messages uniformly by up to its jitter", () =>
     Effect.gen(function* () {
       const all = yield* latencies({ latency: 50 }, 200)
       const mean = all.reduce((sum, latency) => sum + latency, 0) / messages
@@ -251,19 +251,21 @@ describe("what befalls messages", () => {
   )
 
   // Three standard errors of a share: √(p (1 − p) / n).
-  it.effect.each([0.05, 0.3, 0.9])("a loss of %s loses that share, and duplication of as much doubles it", (share) =>
-    Effect.gen(function* () {
-      const bound = 3 * Math.sqrt((share * (1 - share)) / messages)
-      const losing = yield* make({})
-      losing.network.conditions.loss = share
-      for (let index = 0; index < messages; index++) losing.send(index, "n1", "n0")
-      losing.run()
-      assert.approximately(1 - losing.delivered.length / messages, share, bound)
-      const doubling = yield* make({})
-      doubling.network.conditions.duplication = share
-      for (let index = 0; index < messages; index++) doubling.send(index, "n1", "n0")
-      doubling.run()
-      assert.approximately(doubling.delivered.length / messages - 1, share, bound)
-    })
+  it.effect.each([0.05, 0.3, 0.9])(
+    "loss of a share %s loses that share of the messages, and duplication of it delivers that share twice",
+    (share) =>
+      Effect.gen(function* () {
+        const bound = 3 * Math.sqrt((share * (1 - share)) / messages)
+        const losing = yield* make({})
+        losing.network.conditions.loss = share
+        for (let index = 0; index < messages; index++) losing.send(index, "n1", "n0")
+        losing.run()
+        assert.approximately(1 - losing.delivered.length / messages, share, bound)
+        const doubling = yield* make({})
+        doubling.network.conditions.duplication = share
+        for (let index = 0; index < messages; index++) doubling.send(index, "n1", "n0")
+        doubling.run()
+        assert.approximately(doubling.delivered.length / messages - 1, share, bound)
+      })
   )
 })

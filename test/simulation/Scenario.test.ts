@@ -1,5 +1,5 @@
 /**
- * The neighbours that clients suggest, held to Maelstrom's shapes.
+ * The topologies that clients suggest, compared with the shapes that Maelstrom gives them.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { neighbours, nodeIds, topologies } from "../../src/simulation/Scenario.ts"
@@ -15,7 +15,7 @@ describe("neighbours", () => {
     })
   })
 
-  it("a line has neighbours left and right", () => {
+  it("a node in a line has a neighbour on either side, except at the ends", () => {
     assert.deepStrictEqual(neighbours("line", ["a", "b", "c"]), { a: ["b"], b: ["a", "c"], c: ["b"] })
   })
 
@@ -24,14 +24,14 @@ describe("neighbours", () => {
     { shape: "tree2" as const, root: ["n1", "n2"], second: ["n0", "n3", "n4"] },
     { shape: "tree3" as const, root: ["n1", "n2", "n3"], second: ["n0", "n4", "n5", "n6"] },
     { shape: "tree4" as const, root: ["n1", "n2", "n3", "n4"], second: ["n0", "n5", "n6", "n7", "n8"] }
-  ])("a $shape of 25 has a root with neighbours $root", ({ root, second, shape }) => {
+  ])("the root of a $shape of 25 has the neighbours $root", ({ root, second, shape }) => {
     const adjacent = neighbours(shape, nodeIds(25))
     assert.deepStrictEqual(adjacent["n0"], root)
     assert.deepStrictEqual(adjacent["n1"], second)
   })
 
   it.each(topologies.flatMap((shape) => [1, 2, 5, 25, 30].map((size) => ({ shape, size }))))(
-    "a $shape of $size is connected, mutual, and nobody neighbours himself",
+    "a $shape of $size is connected and mutual, and no node is its own neighbour",
     ({ shape, size }) => {
       const nodes = nodeIds(size)
       const adjacent = neighbours(shape, nodes)
@@ -46,7 +46,7 @@ describe("neighbours", () => {
     }
   )
 
-  it("in a total topology everybody neighbours everybody", () => {
+  it("in a total topology every node is a neighbour of every other", () => {
     for (const others of Object.values(neighbours("total", nodeIds(7)))) assert.lengthOf(others, 6)
   })
 })

@@ -1,5 +1,5 @@
 /**
- * Whole runs: the library's own use, programs with mistakes that must be found out, and what must not change a run.
+ * Whole runs: how a library user makes them, programs whose mistakes the verdict must show, and what must not change a run.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ import { flood, infectAndDie } from "./Programs.ts"
 const quick: Scenario.Scenario = { ...Scenario.defaults, rate: 40, time_limit: 3000, latency: 20 }
 
 describe("simulate", () => {
-  it.live("judges handlers of one's own", () =>
+  it.live("runs and judges the handlers of a user", () =>
     Effect.gen(function* () {
       const handlers = Handlers.layer({
         request: Message.Read,
@@ -41,7 +41,7 @@ describe("simulate", () => {
     })
   )
 
-  it.live.each([1, 2, 3])("a cluster of %i loses nothing as long as nothing goes wrong", (node_count) =>
+  it.live.each([1, 2, 3])("a cluster of %i nodes loses nothing without faults", (node_count) =>
     Effect.gen(function* () {
       const { verdict } = yield* Simulation.simulate({ scenario: { ...quick, node_count }, handlers: flood })
       assert.strictEqual(verdict.valid, true)
@@ -50,7 +50,7 @@ describe("simulate", () => {
   )
 
   it.live(
-    "works as Maelstrom's clients do: half reads, rate and time as told, a last read everywhere after the quiet",
+    "makes requests as Maelstrom does: half of them reads, at the given rate and for the given time, and last a read of every node",
     () =>
       Effect.gen(function* () {
         const scenario = { ...quick, rate: 100, time_limit: 10_000 }
@@ -75,7 +75,7 @@ describe("simulate", () => {
       })
   )
 
-  it.live("every node gets an init and then a topology before any request", () =>
+  it.live("sends every node an init and then a topology before any other request", () =>
     Effect.gen(function* () {
       const { history } = yield* Simulation.simulate({ scenario: quick, handlers: flood })
       for (const node of history.nodes) {
@@ -87,7 +87,7 @@ describe("simulate", () => {
   )
 })
 
-/** The flooding program with one of its answers replaced. */
+/** The flooding program with other replies to reads. */
 const withRead = (answer: (known: ReadonlyArray<Value>) => Effect.Effect<ReadonlyArray<Value>>) =>
   Handlers.layer({
     request: Message.Read,
@@ -106,7 +106,7 @@ const forgetful = Handlers.layer({
   handle: () => Effect.succeed({ reply: {} })
 }).pipe(Layer.provideMerge(flood))
 
-/** Keeps what clients tell it to itself. */
+/** Keeps the values of clients to itself. */
 const taciturn = Layer.unwrap(
   Effect.gen(function* () {
     const state = yield* Ref.make<ReadonlyArray<Value>>([])
@@ -128,7 +128,7 @@ const taciturn = Layer.unwrap(
   })
 )
 
-/** Answers a read with what the read before should have shown. */
+/** Replies to a read with what the read before should have shown. */
 const belated = Layer.unwrap(
   Effect.map(Ref.make<ReadonlyArray<Value>>([]), (copy) => withRead((known) => Ref.getAndSet(copy, known)))
 )
@@ -159,8 +159,8 @@ const slow = Handlers.layer({
   Layer.provideMerge(flood)
 )
 
-describe("programs with a mistake", () => {
-  it.live("one that acknowledges and forgets loses everything", () =>
+describe("the verdict on a program with a mistake", () => {
+  it.live("shows that every value is lost if a node acknowledges values and forgets them", () =>
     Effect.gen(function* () {
       const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: forgetful })
       assert.strictEqual(verdict.valid, false)
@@ -171,7 +171,7 @@ describe("programs with a mistake", () => {
     })
   )
 
-  it.live("one that never forwards shows values at one node only", () =>
+  it.live("shows that values are at one node only if nodes never forward them", () =>
     Effect.gen(function* () {
       const { spread, verdict } = yield* Simulation.simulate({ scenario: quick, handlers: taciturn })
       assert.strictEqual(verdict.valid, false)
@@ -183,7 +183,7 @@ describe("programs with a mistake", () => {
     })
   )
 
-  it.live("one that answers reads with an old copy misses the last values, and is stale before", () =>
+  it.live("shows that the last values are missing, and others stale, if nodes reply to reads with an old copy", () =>
     Effect.gen(function* () {
       const healthy = yield* Simulation.simulate({ scenario: quick, handlers: flood })
       const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: belated })
@@ -193,7 +193,7 @@ describe("programs with a mistake", () => {
     })
   )
 
-  it.live("one that acknowledges before anybody can see the value is stale for as long", () =>
+  it.live("shows how long values were stale if a node acknowledges them before any read can show them", () =>
     Effect.gen(function* () {
       const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: slow })
       assert.strictEqual(verdict.valid, true)
@@ -205,7 +205,7 @@ describe("programs with a mistake", () => {
     })
   )
 
-  it.live("one that shows a value twice is found out, though nothing is lost", () =>
+  it.live("shows that a value is duplicated if a read shows it twice, although nothing is lost", () =>
     Effect.gen(function* () {
       const handlers = withRead((known) => Effect.succeed([...known, ...known.slice(0, 1)]))
       const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
@@ -217,7 +217,7 @@ describe("programs with a mistake", () => {
     })
   )
 
-  it.live("one that shows what nobody said is found out", () =>
+  it.live("shows which values reads show although no client broadcast them", () =>
     Effect.gen(function* () {
       const handlers = withRead((known) => Effect.succeed([...known, "nobody said this"]))
       const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
@@ -225,7 +225,7 @@ describe("programs with a mistake", () => {
     })
   )
 
-  it.live("one whose handlers die is answered for, and not available", () =>
+  it.live("shows that requests failed if their handlers die", () =>
     Effect.gen(function* () {
       const { verdict } = yield* Simulation.simulate({
         scenario: quick,
@@ -252,7 +252,7 @@ const lines = ({ transmissions }: History) => transmissions.map((transmission) =
 
 describe("what must not change a run", () => {
   it.live.each(Scenario.networks)(
-    "one seed and scenario take the same course on the %s network, every time",
+    "the same scenario and seed give the same run on the %s network, every time",
     (network) =>
       Effect.gen(function* () {
         const options = { scenario: { ...faulty, network }, handlers: gossip }
@@ -264,7 +264,7 @@ describe("what must not change a run", () => {
       })
   )
 
-  it.live("runs at the same time do not disturb one another", () =>
+  it.live("runs that are made at the same time do not disturb one another", () =>
     Effect.gen(function* () {
       const options = (seed: number) => ({ scenario: { ...faulty, seed }, handlers: gossip })
       const alone = yield* Effect.forEach([1, 2], (seed) => Simulation.run(options(seed)))
@@ -275,7 +275,7 @@ describe("what must not change a run", () => {
     })
   )
 
-  it.live("another seed takes another course", () =>
+  it.live("another seed gives another run", () =>
     Effect.gen(function* () {
       const [first, second] = yield* Effect.forEach([1, 2], (seed) =>
         Simulation.run({ scenario: { ...quick, seed }, handlers: gossip })
@@ -284,18 +284,20 @@ describe("what must not change a run", () => {
     })
   )
 
-  it.live("chance in one part leaves the others alone: clients ask for the same whatever the latency", () =>
-    Effect.gen(function* () {
-      const [whole, slowed] = yield* Effect.forEach([0, 40], (latency) =>
-        Simulation.run({ scenario: { ...quick, latency, latency_dist: "exponential" }, handlers: gossip })
-      )
-      const plan = (history: History | undefined) => history?.operations.map(({ f, value }) => [f, value])
-      assert.isAbove(plan(whole)?.length ?? 0, 100)
-      assert.deepStrictEqual(plan(slowed), plan(whole))
-    })
+  it.live(
+    "draws of one part of a run do not change those of another: clients make the same requests whatever the latency",
+    () =>
+      Effect.gen(function* () {
+        const [whole, slowed] = yield* Effect.forEach([0, 40], (latency) =>
+          Simulation.run({ scenario: { ...quick, latency, latency_dist: "exponential" }, handlers: gossip })
+        )
+        const plan = (history: History | undefined) => history?.operations.map(({ f, value }) => [f, value])
+        assert.isAbove(plan(whole)?.length ?? 0, 100)
+        assert.deepStrictEqual(plan(slowed), plan(whole))
+      })
   )
 
-  it.live("nodes of other names do the same under their names", () =>
+  it.live("nodes with other names do the same under their names", () =>
     Effect.gen(function* () {
       const nodes = ["delta", "alpha", "ζ", "n1x", "bravo", "charlie", "n-6"]
       const plain = yield* Simulation.run({ scenario: faulty, handlers: gossip })
@@ -307,7 +309,7 @@ describe("what must not change a run", () => {
     })
   )
 
-  it.live("with all times ten times as long, everything happens ten times as late", () =>
+  it.live("if all times are ten times as long, everything happens ten times as late", () =>
     Effect.gen(function* () {
       const nemesis = Scenario.faults.filter((kind) => kind !== "reorder")
       const scenario: Scenario.Scenario = { ...faulty, latency_dist: "constant", nemesis }
@@ -324,7 +326,7 @@ describe("what must not change a run", () => {
         },
         handlers: gossip
       })
-      // The last reads, one after the other, are ns apart whatever the scenario.
+      // The last reads start µs apart whatever the scenario.
       const tolerance = 0.1
       const messages = ({ transmissions }: History) => transmissions.map(({ dest, src, text }) => [src, dest, text])
       assert.deepStrictEqual(messages(long), messages(short))

@@ -1,9 +1,9 @@
 /**
- * The run by which gossip is measured: that of the exercise's published figures.
+ * The run by which gossip is measured: the one of the published figures of the exercise.
  */
 import * as Scenario from "../../src/simulation/Scenario.ts"
 
-/** 25 nodes, 100 requests a second for 20 s, 100 ms from node to node. */
+/** 25 nodes, 100 requests a second for 20 s, latency 100 ms. */
 export const standard: Scenario.Scenario = {
   ...Scenario.defaults,
   node_count: 25,

@@ -1,5 +1,5 @@
 /**
- * Virtual time: in which order things happen, and who wakes when.
+ * Virtual time: the order of events, and when sleepers wake.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
@@ -15,7 +15,7 @@ const runAll = (time: VirtualTime) => {
   while (!time.isIdle) time.step()
 }
 
-/** Runs an effect on virtual time until nothing is left to happen. */
+/** Runs an effect in virtual time until nothing is left to happen. */
 const runOn = <A>(time: VirtualTime, effect: Effect.Effect<A>, gate?: Gate) => {
   const fiber = effect.pipe(
     Effect.provideService(Clock.Clock, time.clock(gate)),
@@ -27,30 +27,32 @@ const runOn = <A>(time: VirtualTime, effect: Effect.Effect<A>, gate?: Gate) => {
 }
 
 describe("VirtualTime", () => {
-  it.effect("events happen in the order of their times, those of one time in the order of scheduling", () =>
-    Effect.gen(function* () {
-      const random = yield* seeded("events")
-      const time = new VirtualTime()
-      const events = Array.from({ length: 2000 }, (_, order) => ({
-        at: Math.floor(random.nextDoubleUnsafe() * 100),
-        order
-      }))
-      const happened: Array<{ readonly at: number; readonly order: number }> = []
-      for (const event of events) {
-        time.at(event.at, () => {
-          assert.strictEqual(time.now, event.at)
-          happened.push(event)
-        })
-      }
-      runAll(time)
-      assert.deepStrictEqual(
-        happened,
-        events.toSorted((a, b) => a.at - b.at || a.order - b.order)
-      )
-    })
+  it.effect(
+    "events happen in the order of their times, and those of one time in the order in which they were scheduled",
+    () =>
+      Effect.gen(function* () {
+        const random = yield* seeded("events")
+        const time = new VirtualTime()
+        const events = Array.from({ length: 2000 }, (_, order) => ({
+          at: Math.floor(random.nextDoubleUnsafe() * 100),
+          order
+        }))
+        const happened: Array<{ readonly at: number; readonly order: number }> = []
+        for (const event of events) {
+          time.at(event.at, () => {
+            assert.strictEqual(time.now, event.at)
+            happened.push(event)
+          })
+        }
+        runAll(time)
+        assert.deepStrictEqual(
+          happened,
+          events.toSorted((a, b) => a.at - b.at || a.order - b.order)
+        )
+      })
   )
 
-  it("an event that schedules others keeps its order among them", () => {
+  it("events scheduled for now or earlier happen after those that were scheduled for now before", () => {
     const time = new VirtualTime()
     const happened: Array<string> = []
     time.at(10, () => {
@@ -88,7 +90,7 @@ describe("VirtualTime", () => {
     assert.isFalse(woke)
   })
 
-  it("a closed gate holds sleepers up until it opens", () => {
+  it("a closed gate holds sleepers back until it opens", () => {
     const time = new VirtualTime()
     const held: Array<() => void> = []
     const woken: Array<number> = []
@@ -106,13 +108,13 @@ describe("VirtualTime", () => {
 const Step = Schema.Option(Schema.Literals([0, 0.5, 1, 2.25, 3, 7]))
 
 describe("EventQueue", () => {
-  it("has nothing at first", () => {
+  it("is empty at first", () => {
     const queue = new EventQueue()
     assert.deepStrictEqual([queue.size, queue.nextTime, queue.pop()], [0, undefined, undefined])
   })
 
   it.effect.prop(
-    "yields the events of the earliest time in the order in which they came, whenever it is asked",
+    "yields the events of the earliest time first, and those of one time in the order in which they came",
     { steps: Schema.Array(Step) },
     ({ steps }) =>
       Effect.sync(() => {

@@ -27,7 +27,7 @@ describe("arrivals", () => {
     })
   )
 
-  it.effect("are reads in half of the cases, and else broadcasts of 0, 1, 2 and so on", () =>
+  it.effect("are reads and broadcasts in equal shares, and the broadcasts count up from 0", () =>
     Effect.gen(function* () {
       const requests = (yield* arrivals).map(({ request }) => request)
       const broadcasts = requests.filter(({ f }) => f === "broadcast")

@@ -1,7 +1,7 @@
 /**
- * The program in the page: draws its charts from the data that the page brings along.
+ * The program in the page: draws the charts from the data in the page.
  *
- * It runs in the browser; all are drawn anew when the window's width or the colour scheme changes.
+ * It runs in the browser. It draws all charts again when the window is resized or the colour scheme changes.
  */
 import uPlot from "uplot"
 import type { Charts, Curves, Traffic } from "../PageData.ts"
@@ -22,14 +22,14 @@ const axis = (label: string): uPlot.Axis => ({
   ticks: { stroke: colour("--line"), width: 1 }
 })
 
-/** A vertical axis from nothing to all. */
+/** A vertical axis from 0 to 100 %. */
 const shareAxis = (label: string): uPlot.Axis => ({
   ...axis(label),
   size: 64,
   values: (_, splits) => splits.map((share) => `${Math.round(100 * share)} %`)
 })
 
-// With faults some values take a hundred times longer than most, and a linear axis would show but a step.
+// Under faults some values take a hundred times longer than most. On a linear axis the curve would be a mere step.
 const isLongTailed = (after: ReadonlyArray<number>, share: ReadonlyArray<number>): boolean => {
   const half = after[share.findIndex((reached) => reached >= 0.5)] ?? 0
   return half > 0 && (after.at(-1) ?? 0) > 20 * half
@@ -48,7 +48,7 @@ const share = (label: string, stroke: string, more: uPlot.Series = {}): uPlot.Se
 type Options = Omit<uPlot.Options, "width" | "height">
 type Chart = readonly [options: Options, data: uPlot.AlignedData]
 
-/** A chart of shares by the time since a broadcast. */
+/** A chart of shares over the time since the broadcast. */
 const shares = (
   { after, mean }: Curves,
   label: string,
@@ -92,7 +92,7 @@ const everywhere = (curves: Curves): Chart =>
 
 const lineHeight = 16
 
-/** Shades the time during which faults were on; each kind of fault has its name on a line of its own. */
+/** Shades the times during which faults were on, and writes their names, each kind of fault on a line of its own. */
 const shade =
   (faults: Charts["faults"]) =>
   ({ bbox, ctx, valToPos }: uPlot): void => {
@@ -108,7 +108,7 @@ const shade =
       ctx.fillStyle = colour("--dropped")
       ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`
       ctx.textBaseline = "top"
-      // A name that does not fit is left to the table.
+      // A name that does not fit is only in the table.
       if (ctx.measureText(fault).width + 8 * devicePixelRatio > right - left) continue
       const top = bbox.top + (4 + lineHeight * kinds.indexOf(fault)) * devicePixelRatio
       ctx.fillText(fault, left + 4 * devicePixelRatio, top)
