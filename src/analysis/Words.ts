@@ -13,7 +13,7 @@ export const percent = (share: number): string => `${number(100 * share, 1)} %`
 /** A time given in ms, in seconds with one decimal. */
 export const seconds = (ms: number): string => number(ms / 1000, 1)
 
-/** The name of a fault, by which `--nemesis` asks for it, and what exactly the fault did. */
+/** The name of a fault, as in a scenario, and what exactly the fault did. */
 export const fault: (fault: Fault) => { readonly name: string; readonly detail: string } = Fault.$match({
   Partition: ({ groups }) => ({ name: "partition", detail: groups.map((group) => group.join()).join(" | ") }),
   MajoritiesRing: ({ ring }) => ({ name: "partition", detail: `majorities in the ring ${ring.join()}` }),
