@@ -12,8 +12,8 @@ import * as Settings from "../gossip/Settings.ts"
 import * as Configuration from "../protocol/Configuration.ts"
 import * as Issue from "../protocol/Issue.ts"
 import * as Range from "../protocol/Range.ts"
-import * as Serve from "./Serve.ts"
-import * as UsageError from "./UsageError.ts"
+import * as Node from "./Node.ts"
+import * as Process from "./Process.ts"
 
 /** A flag that takes a number within a range. */
 export const number = (name: string, range: Range.Range) => {
@@ -36,7 +36,7 @@ const orVariable =
         Option.match({
           onSome: (value) => Effect.succeed(value),
           onNone: () =>
-            Effect.mapError(config, (error) => new CliError.ValidationError({ message: UsageError.ofVariable(error) }))
+            Effect.mapError(config, (error) => new CliError.ValidationError({ message: Process.wrongVariable(error) }))
         })
       )
     )
@@ -51,7 +51,7 @@ const setting = (name: Settings.Name, meaning: string) =>
 /** The options of a node, each as a flag, else from its variable, else its default. */
 export const nodeFlags = {
   profile: Flag.Literals("profile", Profiles.names).pipe(
-    orVariable(Serve.config.profile),
+    orVariable(Node.config.profile),
     Flag.withDescription("What the settings below are unless they are given (MAELSTROM_GOSSIP_PROFILE; default)")
   ),
   settings: {
@@ -66,8 +66,8 @@ export const nodeFlags = {
     message_values: setting("message_values", "How many values a message carries at most, 1 to 1,000,000"),
     message_bytes: setting("message_bytes", "How many bytes a message has at most, 4,000 to 1,000,000,000")
   },
-  peers: Flag.Literals("peers", Serve.peerChoices).pipe(
-    orVariable(Serve.config.peers),
+  peers: Flag.Literals("peers", Node.peerChoices).pipe(
+    orVariable(Node.config.peers),
     Flag.withDescription("Whom to send to: all nodes, or the topology's neighbours (MAELSTROM_GOSSIP_PEERS; all)")
   )
 }

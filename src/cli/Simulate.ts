@@ -18,10 +18,9 @@ import { explain } from "../simulation/Explain.ts"
 import * as Scenario from "../simulation/Scenario.ts"
 import * as Simulation from "../simulation/Simulation.ts"
 import { outline, summarise } from "../simulation/Summary.ts"
+import * as Node from "./Node.ts"
 import { nodeFlags, number } from "./NodeFlags.ts"
-import { repeat } from "./Repeat.ts"
 import * as RunFiles from "./RunFiles.ts"
-import * as Serve from "./Serve.ts"
 
 /** A run, or several, lost values or left some nodes without them. */
 export class RunFailed extends Data.TaggedError("RunFailed")<{ readonly message: string }> {
@@ -133,6 +132,21 @@ const flags = {
   )
 }
 
+/** The command that repeats a run of this scenario on nodes with these options. */
+export const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }: Node.Options): string => {
+  const inSeconds = new Set(["time_limit", "nemesis_interval"])
+  const given = { ...scenario, nemesis: scenario.nemesis.join() }
+  const usual: Record<string, unknown> = { ...Scenario.defaults, nemesis: "" }
+  const words = Object.entries(given)
+    .filter(([name, value]) => name !== "seed" && usual[name] !== value)
+    .map(([name, value]) => [name, inSeconds.has(name) ? Number(value) / 1000 : value])
+  const nodeWords = Object.entries({ profile, ...settings, peers }).filter(([, value]) => value !== undefined)
+  return [...words, ...nodeWords, ["seed", scenario.seed]].reduce(
+    (command, [name, value]) => `${command} --${String(name).replaceAll("_", "-")} ${String(value)}`,
+    "maelstrom-gossip simulate"
+  )
+}
+
 const print = (value: unknown) => Console.log(JSON.stringify(value))
 
 const verdictLine = ({ scenario, verdict }: Simulation.Result): string => {
@@ -148,7 +162,7 @@ const verdictLine = ({ scenario, verdict }: Simulation.Result): string => {
 /** Runs the command. */
 const execute = Effect.fnUntraced(function* (
   scenario: Scenario.Scenario,
-  node: Serve.Options,
+  node: Node.Options,
   output: {
     readonly runs: number
     readonly json: boolean
@@ -165,7 +179,7 @@ const execute = Effect.fnUntraced(function* (
     if (showsProgress) yield* Console.error(`run ${index + 1} of ${output.runs}`)
     const result = yield* Simulation.simulate({
       scenario: { ...scenario, seed: scenario.seed + index },
-      handlers: Serve.handlers(node)
+      handlers: Node.handlers(node)
     })
     outlines.push(outline(result))
     if (output.json) yield* print(outline(result))

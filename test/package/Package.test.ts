@@ -182,7 +182,8 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
           [...packed],
           [
             "dist/maelstrom-gossip.cjs",
-            "dist/node.cjs",
+            "dist/cli/Node.cjs",
+            "dist/cli/Main.cjs",
             "dist/lib/index.js",
             "dist/lib/index.d.ts",
             "package.json",
@@ -191,7 +192,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
           ]
         )
         assert.isEmpty(
-          packed.filter((path) => !/^(dist\/.*\.(mjs|cjs|cache|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
+          packed.filter((path) => !/^(dist\/.*\.(cjs|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
         )
       })
     )

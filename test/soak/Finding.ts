@@ -4,8 +4,8 @@
  * A finding is plain data, so that it can be handed from one thread to another.
  */
 import * as Effect from "effect/Effect"
-import { repeat } from "../../src/cli/Repeat.ts"
-import * as Serve from "../../src/cli/Serve.ts"
+import { repeat } from "../../src/cli/Simulate.ts"
+import * as Node from "../../src/cli/Node.ts"
 import type * as Profiles from "../../src/gossip/Profiles.ts"
 import { key } from "../../src/protocol/Value.ts"
 import * as Forgotten from "../../src/simulation/Forgotten.ts"
@@ -82,7 +82,7 @@ export const judge = (result: Simulation.Result, trial: Trial, command: string):
 /** Runs a trial with a seed. */
 export const find = Effect.fnUntraced(function* (trial: Trial, seed: number) {
   const scenario = { ...trial.cluster, nemesis: afflictions[trial.affliction], seed }
-  const options: Serve.Options = { profile: trial.profile, settings: {}, peers: "all" }
-  const result = yield* Simulation.simulate({ scenario, handlers: Serve.handlers(options) })
+  const options: Node.Options = { profile: trial.profile, settings: {}, peers: "all" }
+  const result = yield* Simulation.simulate({ scenario, handlers: Node.handlers(options) })
   return judge(result, trial, repeat(scenario, options))
 })

@@ -14,8 +14,8 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import manifest from "../../package.json" with { type: "json" }
 import { number } from "../../src/cli/NodeFlags.ts"
-import { version } from "../../src/cli/Version.ts"
 import * as Profiles from "../../src/gossip/Profiles.ts"
 import * as Range from "../../src/protocol/Range.ts"
 import type { Finding } from "./Finding.ts"
@@ -98,4 +98,4 @@ const soak = Command.make("soak", flags, ({ afflictions, first, profiles, seeds:
   })
 ).pipe(Command.withDescription("Runs many seeds of every profile under every kind of fault"))
 
-Command.run(soak, { version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+Command.run(soak, { version: manifest.version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -1,10 +1,12 @@
 /**
- * The executable's main job: one node on standard input and output, until they end.
+ * One node on standard input and output, until they end: the executable's main job, and all that it does when it is
+ * started without arguments.
  */
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { Gossip } from "../gossip/Gossip.ts"
@@ -13,8 +15,8 @@ import type * as Profiles from "../gossip/Profiles.ts"
 import * as Settings from "../gossip/Settings.ts"
 import * as Metrics from "../node/Metrics.ts"
 import * as Node from "../node/Node.ts"
-import * as Queue from "effect/Queue"
 import * as StdioTransport from "../node/StdioTransport.ts"
+import * as Process from "./Process.ts"
 
 /** How a node chooses its peers: among all, or among the topology's neighbours. */
 export const peerChoices = ["all", "topology"] as const
@@ -79,3 +81,10 @@ export const serve = Effect.fnUntraced(
   Effect.catchTag("OutputClosed", () => Effect.logInfo("standard output was closed by its reader")),
   Effect.scoped
 )
+
+/** Runs a node as this process, its options read from the environment. */
+export const main = (): void =>
+  Effect.flatMap(Config.all(config), serve).pipe(
+    Effect.catchTag("ConfigError", (error) => new Process.UsageError({ message: Process.wrongVariable(error) })),
+    Process.run
+  )
