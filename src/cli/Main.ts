@@ -7,12 +7,12 @@ import * as Stdio from "effect/Stdio"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import manifest from "../../package.json" with { type: "json" }
+import * as Flags from "./Flags.ts"
 import * as Node from "./Node.ts"
-import { nodeFlags } from "./NodeFlags.ts"
 import * as Process from "./Process.ts"
 import { simulate } from "./Simulate.ts"
 
-const root = Command.make("maelstrom-gossip", nodeFlags, Node.serve).pipe(
+const root = Command.make("maelstrom-gossip", Flags.node, Node.serve).pipe(
   Command.withDescription(
     "Gossip broadcast for Maelstrom: a node that spreads values by forwarding them to random peers. " +
       "Messages come in on standard input and go out on standard output, one JSON object a line; logs go to standard error."

@@ -11,7 +11,6 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { Gossip } from "../gossip/Gossip.ts"
 import { Peers } from "../gossip/Peers.ts"
-import type * as Profiles from "../gossip/Profiles.ts"
 import * as Settings from "../gossip/Settings.ts"
 import * as Metrics from "../node/Metrics.ts"
 import * as Node from "../node/Node.ts"
@@ -21,9 +20,12 @@ import * as Process from "./Process.ts"
 /** How a node chooses its peers: among all, or among the topology's neighbours. */
 export const peerChoices = ["all", "topology"] as const
 
+/** The environment variable that says how a node chooses its peers. */
+export const peersVariable = "MAELSTROM_GOSSIP_PEERS"
+
 /** What a node is started with. */
 export interface Options {
-  readonly profile: Profiles.Profile
+  readonly profile: Settings.Profile
   /** What replaces the settings of the profile. */
   readonly settings: Settings.Changes
   readonly peers: (typeof peerChoices)[number]
@@ -33,7 +35,7 @@ export interface Options {
 export const config = {
   settings: Config.all(Settings.config),
   profile: Settings.profileConfig,
-  peers: Config.Literals(peerChoices, "MAELSTROM_GOSSIP_PEERS").pipe(Config.withDefault("all"))
+  peers: Config.Literals(peerChoices, peersVariable).pipe(Config.withDefault("all"))
 }
 
 const layerOf = { all: Peers.layer, topology: Peers.layerTopology }

@@ -3,6 +3,7 @@
  *
  * Names and defaults are Maelstrom's where it has them. All times are in ms.
  */
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { NodeId } from "../protocol/Message.ts"
 import * as Range from "../protocol/Range.ts"
@@ -24,32 +25,48 @@ export const networks = ["maelstrom", "ideal"] as const
 const share = Range.number(0, 1)
 const time = Range.number(0, 86_400_000)
 
+/** The range of each number in a scenario. */
+export const ranges = {
+  node_count: Range.integer(1, 10_000),
+  rate: Range.number(0.001, 100_000),
+  time_limit: time,
+  latency: time,
+  /** Faults that take no time would never end. */
+  nemesis_interval: Range.number(1, 86_400_000),
+  loss_rate: share,
+  duplicate_rate: share,
+  seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
+  request_timeout: time,
+  quiet: time
+}
+const numbers = Record.map(ranges, Range.schema)
+
 /** Everything about a run but the program that the nodes execute. */
 export const Scenario = Schema.Struct({
-  /** How many nodes: 1 to 10,000. */
-  node_count: Range.integer(1, 10_000),
-  /** Client requests a second, in all: 0.001 to 100,000. */
-  rate: Range.number(0.001, 100_000),
+  /** How many nodes there are. */
+  node_count: numbers.node_count,
+  /** Client requests a second, in all. */
+  rate: numbers.rate,
   /** How long clients work. */
-  time_limit: time,
+  time_limit: numbers.time_limit,
   /** The mean latency between nodes. */
-  latency: time,
+  latency: numbers.latency,
   latency_dist: Schema.Literals(latencyDistributions),
   topology: Schema.Literals(topologies),
   nemesis: Schema.Array(Schema.Literals(faults)),
-  /** The mean time between switching a fault on and off: at least 1, as faults that take no time would never end. */
-  nemesis_interval: Range.number(1, 86_400_000),
-  /** The share of messages lost while the fault is on. */
-  loss_rate: share,
-  /** The share of messages delivered twice while the fault is on. */
-  duplicate_rate: share,
+  /** The mean time between switching a fault on and off. */
+  nemesis_interval: numbers.nemesis_interval,
+  /** The share of messages that the fault `loss` loses. */
+  loss_rate: numbers.loss_rate,
+  /** The share of messages that the fault `duplicate` delivers twice. */
+  duplicate_rate: numbers.duplicate_rate,
   network: Schema.Literals(networks),
-  /** 0 to 2^53 − 1. */
-  seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
+  /** The seed of all chance. */
+  seed: numbers.seed,
   /** How long a client waits for a reply. */
-  request_timeout: time,
-  /** How long nobody works before the last reads. */
-  quiet: time
+  request_timeout: numbers.request_timeout,
+  /** How long clients rest before the last reads. */
+  quiet: numbers.quiet
 })
 /** Everything about a run but the program that the nodes execute. */
 export type Scenario = typeof Scenario.Type

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import { repeat } from "../../src/cli/Simulate.ts"
 import * as Node from "../../src/cli/Node.ts"
-import type * as Profiles from "../../src/gossip/Profiles.ts"
+import type * as Settings from "../../src/gossip/Settings.ts"
 import { key } from "../../src/protocol/Value.ts"
 import * as Forgotten from "../../src/simulation/Forgotten.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
@@ -30,7 +30,7 @@ export interface Finding {
 }
 
 /** Within how many ms a partition should have healed, by profile. */
-export const healingLimit: Record<Profiles.Profile, number> = { default: 2000, fast: 2000, frugal: 5000 }
+export const healingLimit: Record<Settings.Profile, number> = { default: 2000, fast: 2000, frugal: 5000 }
 
 /** How many times as long a partition may take at most. */
 const mostLimits = 3
