@@ -78,6 +78,8 @@ export const descriptions = describe({
 
 /** The name of a setting. */
 export type Name = keyof typeof descriptions
+/** The names of the settings. */
+export const names = Record.keys(descriptions)
 
 /** The settings of a node. A running node changes them by `configure`. */
 export type SettingsShape = { readonly [name in Name]: number }
