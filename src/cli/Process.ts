@@ -33,6 +33,15 @@ const report = (cause: Cause.Cause<unknown>) => {
   return Cause.hasInterruptsOnly(cause) || !Runtime.getErrorReported(error) ? Effect.void : Effect.logFatal(cause)
 }
 
+/** Ends when nobody reads standard output any more, as is noticed when something is written there. */
+export const outputClosed = Effect.callback<void>((resume) => {
+  const listener = () => resume(Effect.void)
+  // oxlint-disable-next-line no-restricted-globals -- Effect's Console does not tell
+  process.stdout.on("error", listener)
+  // oxlint-disable-next-line no-restricted-globals -- see above
+  return Effect.sync(() => process.stdout.off("error", listener))
+})
+
 /** Lets the process end while its standard input is still open. */
 const leaveStandardInput = Effect.sync(() => {
   // oxlint-disable-next-line no-restricted-globals -- Effect's Stdio never closes it

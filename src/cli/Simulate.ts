@@ -10,6 +10,7 @@ import * as Record from "effect/Record"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -22,6 +23,7 @@ import * as Simulation from "../simulation/Simulation.ts"
 import { outline, summarise } from "../simulation/Summary.ts"
 import * as Flags from "./Flags.ts"
 import * as Node from "./Node.ts"
+import * as Process from "./Process.ts"
 import * as RunFiles from "./RunFiles.ts"
 
 /** A run, or several, lost values or left some nodes without them. */
@@ -204,7 +206,7 @@ export const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }
   )
 }
 
-const print = (value: unknown) => Console.log(JSON.stringify(value))
+const printJson = (value: unknown) => Console.log(JSON.stringify(value))
 
 const verdictLine = ({ scenario, verdict }: Simulation.Result): string => {
   const { net, set } = verdict
@@ -216,47 +218,52 @@ const verdictLine = ({ scenario, verdict }: Simulation.Result): string => {
   )
 }
 
-/** Runs the command. */
-const execute = Effect.fnUntraced(function* (
-  scenario: Scenario.Scenario,
-  node: Node.Options,
-  output: {
-    readonly runs: number
-    readonly json: boolean
-    readonly explain: Option.Option<Value>
-    readonly out: Option.Option<string>
-  }
-) {
+/** What a run prints and writes. */
+interface Output {
+  readonly runs: number
+  readonly json: boolean
+  readonly explain: Option.Option<Value>
+  readonly out: Option.Option<string>
+}
+
+/** Runs the command. If nobody reads its output any more, it ends early, and only the runs made so far count. */
+const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: Node.Options, output: Output) {
   const { stderrIsTerminal } = yield* Stdio.Stdio
   const showsProgress = output.runs > 1 && (yield* stderrIsTerminal)
   const single = output.runs === 1
   const outlines: Array<ReturnType<typeof outline>> = []
   const failed: Array<string> = []
-  for (let index = 0; index < output.runs; index++) {
+  const run = Effect.fnUntraced(function* (index: number) {
     if (showsProgress) yield* Console.error(`run ${index + 1} of ${output.runs}`)
     const result = yield* Simulation.simulate({
       scenario: { ...scenario, seed: scenario.seed + index },
       handlers: Node.handlers(node)
     })
+    const command = repeat(result.scenario, node)
     outlines.push(outline(result))
-    if (output.json) yield* print(outline(result))
+    if (result.verdict.valid !== true || !result.verdict.complete) failed.push(command)
+    if (Option.isSome(output.out)) yield* RunFiles.write(output.out.value, result, single, command)
+    if (output.json) yield* printJson(outline(result))
     else yield* Console.log(single ? Account.account(result).join("\n") : verdictLine(result))
     if (Option.isSome(output.explain)) {
       const lines = explain(result, output.explain.value)
       yield* (output.json ? Console.error : Console.log)(["", ...lines].join("\n"))
     }
-    const command = repeat(result.scenario, node)
-    if (Option.isSome(output.out)) yield* RunFiles.write(output.out.value, result, single, command)
-    if (result.verdict.valid !== true || !result.verdict.complete) failed.push(command)
-  }
-  if (output.runs > 1) {
-    const summary = summarise(outlines)
-    if (output.json) yield* print({ summary })
-    else yield* Console.log(Account.summary(summary, output.runs, failed.length).join("\n"))
-  }
+  })
+  const summary = Effect.suspend(() => {
+    const figures = summarise(outlines)
+    return output.json
+      ? printJson({ summary: figures })
+      : Console.log(Account.summary(figures, output.runs, failed.length).join("\n"))
+  })
+  yield* Stream.range(0, output.runs - 1).pipe(
+    Stream.runForEach(run),
+    Effect.andThen(single ? Effect.void : summary),
+    Effect.raceFirst(Process.outputClosed)
+  )
   const [first] = failed
   if (first === undefined) return
-  const which = single ? "the run is" : `${failed.length} of ${output.runs} runs are`
+  const which = single ? "the run is" : `${failed.length} of ${outlines.length} runs are`
   const message = `${which} not valid and complete; this repeats ${single ? "it" : "the first"}:\n  ${first}`
   yield* Console.error(message)
   return yield* new RunFailed({ message })
