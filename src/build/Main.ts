@@ -1,15 +1,17 @@
 /**
- * Builds the executable in `dist/`, and before it the program and style of the page that it writes.
+ * Builds the executable in `dist/`, and before it the program and style of the page that it writes; each with the licence
+ * texts of what it contains.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as esbuild from "esbuild"
+import * as Licences from "./Licences.ts"
 
 const bundle = (options: esbuild.BuildOptions) =>
   // esbuild has printed what is wrong; there is nothing to add.
-  Effect.promise(() => esbuild.build({ bundle: true, minify: true, logLevel: "warning", ...options }))
+  Effect.promise(() => esbuild.build({ bundle: true, minify: true, metafile: true, logLevel: "warning", ...options }))
 
 /** The parts of the page, as text files that `src/page/Page.ts` imports. */
 const page = bundle({
@@ -40,8 +42,10 @@ const executable = bundle({
 
 const main = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
-  yield* page
-  yield* executable
+  const { metafile: inPage } = yield* page
+  yield* fs.writeFileString("build/page/Licences.txt", yield* Licences.collect(inPage))
+  const { metafile: inExecutable } = yield* executable
+  yield* fs.writeFileString("dist/LICENSES.txt", yield* Licences.collect(inPage, inExecutable))
   yield* fs.chmod("dist/maelstrom-gossip.cjs", 0o755)
 })
 
