@@ -1,34 +1,39 @@
 /**
- * What the executable's programs have in common: logs and reports on standard error, exit codes, an orderly end.
+ * The command line. Without a subcommand it starts a node, and its flags are the node's settings.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeStdio from "@effect/platform-node/NodeStdio"
-import * as Cause from "effect/Cause"
-import * as Console from "effect/Console"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
-import * as Logger from "effect/Logger"
-import * as Runtime from "effect/Runtime"
-import type * as Stdio from "effect/Stdio"
-import { UsageError } from "./UsageError.ts"
+import * as Stdio from "effect/Stdio"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import manifest from "../../package.json" with { type: "json" }
+import * as Flags from "./Flags.ts"
+import * as Node from "./Node.ts"
+import * as Process from "./Process.ts"
+import { simulate } from "./Simulate.ts"
 
-/** Tells why the program fails. Here, because the runtime's own report goes to standard output. */
-const report = (cause: Cause.Cause<unknown>) => {
-  const error = Cause.squash(cause)
-  if (error instanceof UsageError) return Console.error(`maelstrom-gossip: ${error.message}`)
-  return Cause.hasInterruptsOnly(cause) || !Runtime.getErrorReported(error) ? Effect.void : Effect.logFatal(cause)
-}
+const root = Command.make("maelstrom-gossip", Flags.node, Node.serve).pipe(
+  Command.withDescription(
+    "Gossip broadcast for Maelstrom: a node that spreads values by forwarding them to random peers. " +
+      "Messages come in on standard input and go out on standard output, one JSON object a line; logs go to standard error."
+  ),
+  Command.withSubcommands([simulate])
+)
 
-/** Lets the process end although its standard input is open: there may be nobody to write to any more. */
-const leaveStandardInput = Effect.sync(() => {
-  // oxlint-disable-next-line no-restricted-globals -- Effect's Stdio never closes it
-  process.stdin.destroy()
+// Only a person who asks for help gets it on standard output: a peer may be reading there.
+const presenter = CliOutput.layerPresenter({
+  present: (event) => (event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event))
 })
 
-/** Runs a program as this process. */
-export const run = <E>(program: Effect.Effect<void, E, Stdio.Stdio>): void =>
-  program.pipe(
-    Effect.ensuring(leaveStandardInput),
-    Effect.tapCause(report),
-    Effect.provide([NodeStdio.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])]),
-    NodeRuntime.runMain({ disableErrorReporting: true })
+/** Runs the command that the arguments name. */
+const command = (args: ReadonlyArray<string>) =>
+  Command.runWith(root, { version: manifest.version })(args).pipe(
+    Effect.catchTag("ShowHelp", ({ errors }) => {
+      const message = [...errors.map((error) => error.message), "--help tells more"].join("; ")
+      return errors.length === 0 ? Effect.void : new Process.UsageError({ message })
+    }),
+    Effect.provide([NodeServices.layer, presenter])
   )
+
+/** Runs the command line as this process. */
+export const main = (): void => Stdio.Stdio.use(({ args }) => Effect.flatMap(args, command)).pipe(Process.run)

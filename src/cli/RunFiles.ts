@@ -4,8 +4,9 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import type { Result } from "../simulation/Simulation.ts"
+import { page } from "../page/Page.ts"
 import { pageData } from "../page/PageData.ts"
+import type { Result } from "../simulation/Simulation.ts"
 import { outline } from "../analysis/Summary.ts"
 
 const lines = (values: ReadonlyArray<unknown>): string => values.map((value) => `${JSON.stringify(value)}\n`).join("")
@@ -26,7 +27,5 @@ export const write = Effect.fnUntraced(function* (
   yield* save("results.json", `${JSON.stringify({ scenario: result.scenario, ...outline(result) }, null, 2)}\n`)
   yield* save("operations.jsonl", lines(result.history.operations))
   yield* save("messages.jsonl", lines(result.history.transmissions))
-  // Loaded only here, since it brings a charts library along.
-  const { page } = yield* Effect.promise(() => import("../page/Page.ts"))
   yield* save("index.html", page(pageData(result, command)))
 })

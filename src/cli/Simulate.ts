@@ -5,10 +5,13 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
-import * as CliError from "effect/cli/CliError"
+import * as Stream from "effect/Stream"
+import * as Struct from "effect/Struct"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Range from "../protocol/Range.ts"
@@ -18,10 +21,10 @@ import { explain } from "../analysis/Explain.ts"
 import * as Scenario from "../simulation/Scenario.ts"
 import * as Simulation from "../simulation/Simulation.ts"
 import { outline, summarise } from "../analysis/Summary.ts"
-import { nodeFlags, number } from "./NodeFlags.ts"
-import { repeat } from "./Repeat.ts"
+import * as Flags from "./Flags.ts"
+import * as Node from "./Node.ts"
+import * as Process from "./Process.ts"
 import * as RunFiles from "./RunFiles.ts"
-import * as Serve from "./Serve.ts"
 
 /** A run, or several, lost values or left some nodes without them. */
 export class RunFailed extends Data.TaggedError("RunFailed")<{ readonly message: string }> {
@@ -30,110 +33,180 @@ export class RunFailed extends Data.TaggedError("RunFailed")<{ readonly message:
   override readonly [Runtime.errorReported] = false
 }
 
-const { defaults } = Scenario
-const { fields } = Scenario.Scenario
+const { defaults, ranges } = Scenario
 
-const seconds = (name: string, minimum = 0) =>
-  number(name, Range.number(minimum, 86_400)).pipe(Flag.map((value) => value * 1000))
+/** Scenarios have their times in ms; these flags take seconds. */
+const msPerUnit: Partial<Record<keyof Scenario.Scenario, number>> = { time_limit: 1000, nemesis_interval: 1000 }
 
-const decodeJsonText = Schema.decodeUnknownEffect(Schema.fromJsonString(Value))
+const flagOf = (name: string): string => name.replaceAll("_", "-")
 
-const splitFaults = (text: string) => text.split(",").filter((fault) => fault !== "")
-const decodeFaults = Schema.decodeUnknownEffect(fields.nemesis)
-
-const flags = {
-  node: nodeFlags,
-  node_count: number("node-count", fields.node_count).pipe(
-    Flag.withDefault(defaults.node_count),
-    Flag.withDescription(`How many nodes, 1 to 10,000 (${defaults.node_count})`)
-  ),
-  rate: number("rate", fields.rate).pipe(
-    Flag.withDefault(defaults.rate),
-    Flag.withDescription(`Client requests a second, 0.001 to 100,000 (${defaults.rate})`)
-  ),
-  time_limit: seconds("time-limit").pipe(
-    Flag.withDefault(defaults.time_limit),
-    Flag.withDescription(`For how many seconds clients work, 0 to 86,400 (${defaults.time_limit / 1000})`)
-  ),
-  latency: number("latency", fields.latency).pipe(
-    Flag.withDefault(defaults.latency),
-    Flag.withDescription(`Mean latency between nodes in ms, 0 to 86,400,000 (${defaults.latency})`)
-  ),
-  latency_dist: Flag.Literals("latency-dist", Scenario.latencyDistributions).pipe(
-    Flag.withDefault(defaults.latency_dist),
-    Flag.withDescription(`How latencies are distributed (${defaults.latency_dist})`)
-  ),
-  topology: Flag.Literals("topology", Scenario.topologies).pipe(
-    Flag.withDefault(defaults.topology),
-    Flag.withDescription(`The neighbours that clients suggest (${defaults.topology})`)
-  ),
-  nemesis: Flag.String("nemesis").pipe(
-    Flag.withMetavar("faults"),
-    Flag.withDefault(""),
-    Flag.mapEffect((text) =>
-      Effect.mapError(
-        decodeFaults(splitFaults(text)),
-        () =>
-          new CliError.ValidationError({
-            message: `--nemesis: must be some of ${Scenario.faults.join()}, separated by commas`
-          })
-      )
-    ),
-    Flag.withDescription(`Faults to switch on and off, separated by commas: ${Scenario.faults.join()} (none)`)
-  ),
-  nemesis_interval: seconds("nemesis-interval", 0.001).pipe(
-    Flag.withDefault(defaults.nemesis_interval),
-    Flag.withDescription(
-      `Mean seconds between switching a fault on and off, 0.001 to 86,400 (${defaults.nemesis_interval / 1000})`
+/** A flag that takes a number, which is multiplied by `unit`. */
+const counted = (
+  name: string,
+  meaning: string,
+  range: Range.Range,
+  usual: number,
+  unit = 1
+): Flags.Described<number> => {
+  const takes = Range.describe(range)
+  return {
+    flag: `--${name}`,
+    meaning,
+    takes,
+    usual: Range.format(usual),
+    parser: Flags.number(name, range).pipe(
+      Flag.withDefault(usual),
+      Flag.map((value) => value * unit),
+      Flag.withDescription(`${meaning}. ${takes} (${Range.format(usual)})`)
     )
-  ),
-  loss_rate: number("loss-rate", fields.loss_rate).pipe(
-    Flag.withDefault(defaults.loss_rate),
-    Flag.withDescription(`Share of messages that the fault loss loses, 0 to 1 (${defaults.loss_rate})`)
-  ),
-  duplicate_rate: number("duplicate-rate", fields.duplicate_rate).pipe(
-    Flag.withDefault(defaults.duplicate_rate),
-    Flag.withDescription(
-      `Share of messages that the fault duplicate delivers twice, 0 to 1 (${defaults.duplicate_rate})`
-    )
-  ),
-  network: Flag.Literals("network", Scenario.networks).pipe(
-    Flag.withDefault(defaults.network),
-    Flag.withDescription(`One inbox a node as in Maelstrom, or every message on its own (${defaults.network})`)
-  ),
-  seed: number("seed", fields.seed).pipe(
-    Flag.withDefault(defaults.seed),
-    Flag.withDescription(`Seed of all chance, 0 to 2^53 − 1 (${defaults.seed})`)
-  ),
-  runs: number("runs", Range.integer(1, 1_000_000)).pipe(
-    Flag.withDefault(1),
-    Flag.withDescription("How many runs, with seeds counted up from --seed, 1 to 1,000,000 (1)")
-  ),
-  json: Flag.Boolean("json").pipe(
-    Flag.withDefault(false),
-    Flag.withDescription("Print one JSON object a run, and a last one with the summary")
-  ),
-  explain: Flag.String("explain").pipe(
-    Flag.withMetavar("value"),
-    Flag.mapEffect((text) =>
-      Effect.mapError(
-        decodeJsonText(text),
-        () =>
-          new CliError.ValidationError({
-            message: `--explain: ${text} is not JSON; values are JSON, as in --explain 17`
-          })
-      )
-    ),
-    Flag.optional,
-    Flag.withDescription("Tell from whom, when and how each node learned this value, or why not")
-  ),
-  out: Flag.Directory("out").pipe(
-    Flag.optional,
-    Flag.withDescription("Write results, operations, messages and a page for the browser into this folder")
+  }
+}
+
+/** The flag of a number in a scenario. */
+const numeric = (name: keyof typeof ranges, meaning: string): Flags.Described<number> => {
+  const { isInteger, maximum, minimum } = ranges[name]
+  const unit = msPerUnit[name] ?? 1
+  return counted(
+    flagOf(name),
+    meaning,
+    { minimum: minimum / unit, maximum: maximum / unit, isInteger },
+    defaults[name] / unit,
+    unit
   )
 }
 
-const print = (value: unknown) => Console.log(JSON.stringify(value))
+/** The flag of a choice in a scenario. */
+const choice = <const Names extends ReadonlyArray<string>>(
+  name: string,
+  names: Names,
+  usual: Names[number],
+  meaning: string
+): Flags.Described<Names[number]> => ({
+  flag: `--${flagOf(name)}`,
+  meaning,
+  takes: Flags.codes(names),
+  usual: Flags.code(usual),
+  parser: Flag.Literals(flagOf(name), names).pipe(
+    Flag.withDefault(usual),
+    Flag.withDescription(`${meaning} (${usual})`)
+  )
+})
+
+const decodeFaults = Schema.decodeUnknownEffect(Scenario.Scenario.fields.nemesis)
+const splitFaults = (text: string) => text.split(",").filter((fault) => fault !== "")
+
+const nemesis = (): Flags.Described<ReadonlyArray<Scenario.FaultKind>> => {
+  const meaning = "Faults to switch on and off, separated by commas"
+  return {
+    flag: "--nemesis FAULTS",
+    meaning,
+    takes: Flags.codes(Scenario.faults),
+    usual: "none",
+    parser: Flag.String("nemesis").pipe(
+      Flag.withMetavar("faults"),
+      Flag.withDefault(""),
+      Flag.mapEffect((text) =>
+        Effect.mapError(decodeFaults(splitFaults(text)), () =>
+          Flags.invalid("nemesis", `must be some of ${Scenario.faults.join()}, separated by commas`)
+        )
+      ),
+      Flag.withDescription(`${meaning}: ${Scenario.faults.join()} (none)`)
+    )
+  }
+}
+
+/** A flag without a default, that takes free text or nothing. */
+const free = <A>(flag: string, meaning: string, parser: Flag.Flag<A>): Flags.Described<A> => ({
+  flag,
+  meaning,
+  takes: "",
+  usual: "",
+  parser: Flag.withDescription(parser, meaning)
+})
+
+const decodeJsonText = Schema.decodeUnknownEffect(Schema.fromJsonString(Value))
+
+/** The flags besides those of the nodes. */
+export const described = {
+  node_count: numeric("node_count", "How many nodes"),
+  rate: numeric("rate", "Client requests a second in all, half of them broadcasts and half reads"),
+  time_limit: numeric(
+    "time_limit",
+    `For how many seconds clients work; ${defaults.quiet / 1000} s of quiet and a last read on every node follow`
+  ),
+  latency: numeric("latency", "The mean latency between nodes in ms"),
+  latency_dist: choice(
+    "latency_dist",
+    Scenario.latencyDistributions,
+    defaults.latency_dist,
+    "How latencies are distributed; uniform is from 0 to twice the mean"
+  ),
+  topology: choice("topology", Scenario.topologies, defaults.topology, "The neighbours that clients suggest"),
+  network: choice(
+    "network",
+    Scenario.networks,
+    defaults.network,
+    "One inbox a node, in which a message holds up those behind it, or every message on its own"
+  ),
+  nemesis: nemesis(),
+  nemesis_interval: numeric("nemesis_interval", "The mean time between switching a fault on and off in seconds"),
+  loss_rate: numeric("loss_rate", "The share of messages that the fault loss loses"),
+  duplicate_rate: numeric("duplicate_rate", "The share of messages that the fault duplicate delivers twice"),
+  seed: numeric("seed", "The seed of all chance"),
+  runs: counted("runs", "How many runs, each with the next seed", Range.integer(1, 1_000_000), 1),
+  explain: free(
+    "--explain VALUE",
+    "Tells from whom, when and how each node learned this value, or why it did not",
+    Flag.String("explain").pipe(
+      Flag.withMetavar("value"),
+      Flag.mapEffect((text) =>
+        Effect.mapError(decodeJsonText(text), () =>
+          Flags.invalid("explain", `${text} is not JSON; values are JSON, as in --explain 17`)
+        )
+      ),
+      Flag.optional
+    )
+  ),
+  out: free(
+    "--out DIR",
+    "Writes results, operations, messages and a page for the browser into this folder",
+    Flag.optional(Flag.Directory("out"))
+  ),
+  json: free(
+    "--json",
+    "Prints one JSON object a run, and a last one with the mean, minimum and maximum of each figure",
+    Flag.withDefault(Flag.Boolean("json"), false)
+  )
+}
+
+interface ParserOf extends Struct.Lambda {
+  <A>(flag: Flags.Described<A>): Flag.Flag<A>
+  readonly "~lambda.out": this["~lambda.in"] extends Flags.Described<infer A> ? Flag.Flag<A> : never
+}
+
+const flags = {
+  node: Flags.node,
+  ...Struct.map(
+    described,
+    Struct.lambda<ParserOf>(({ parser }) => parser)
+  )
+}
+
+/** The command that repeats a run of this scenario on nodes with these options. */
+export const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }: Node.Options): string => {
+  const given = { ...scenario, nemesis: scenario.nemesis.join() }
+  const usual: Record<string, unknown> = { ...defaults, nemesis: "" }
+  const words = Record.toEntries(given)
+    .filter(([name, value]) => name !== "seed" && usual[name] !== value)
+    .map(([name, value]) => [name, Predicate.isNumber(value) ? value / (msPerUnit[name] ?? 1) : value])
+  const nodeWords = Object.entries({ profile, ...settings, peers }).filter(([, value]) => value !== undefined)
+  return [...words, ...nodeWords, ["seed", scenario.seed]].reduce(
+    (command, [name, value]) => `${command} --${flagOf(String(name))} ${String(value)}`,
+    "maelstrom-gossip simulate"
+  )
+}
+
+const printJson = (value: unknown) => Console.log(JSON.stringify(value))
 
 const verdictLine = ({ scenario, verdict }: Simulation.Result): string => {
   const { net, set } = verdict
@@ -145,47 +218,52 @@ const verdictLine = ({ scenario, verdict }: Simulation.Result): string => {
   )
 }
 
-/** Runs the command. */
-const execute = Effect.fnUntraced(function* (
-  scenario: Scenario.Scenario,
-  node: Serve.Options,
-  output: {
-    readonly runs: number
-    readonly json: boolean
-    readonly explain: Option.Option<Value>
-    readonly out: Option.Option<string>
-  }
-) {
+/** What a run prints and writes. */
+interface Output {
+  readonly runs: number
+  readonly json: boolean
+  readonly explain: Option.Option<Value>
+  readonly out: Option.Option<string>
+}
+
+/** Runs the command. If nobody reads its output any more, it ends early, and only the runs made so far count. */
+const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: Node.Options, output: Output) {
   const { stderrIsTerminal } = yield* Stdio.Stdio
   const showsProgress = output.runs > 1 && (yield* stderrIsTerminal)
   const single = output.runs === 1
   const outlines: Array<ReturnType<typeof outline>> = []
   const failed: Array<string> = []
-  for (let index = 0; index < output.runs; index++) {
+  const run = Effect.fnUntraced(function* (index: number) {
     if (showsProgress) yield* Console.error(`run ${index + 1} of ${output.runs}`)
     const result = yield* Simulation.simulate({
       scenario: { ...scenario, seed: scenario.seed + index },
-      handlers: Serve.handlers(node)
+      handlers: Node.handlers(node)
     })
+    const command = repeat(result.scenario, node)
     outlines.push(outline(result))
-    if (output.json) yield* print(outline(result))
+    if (result.verdict.valid !== true || !result.verdict.complete) failed.push(command)
+    if (Option.isSome(output.out)) yield* RunFiles.write(output.out.value, result, single, command)
+    if (output.json) yield* printJson(outline(result))
     else yield* Console.log(single ? Account.account(result).join("\n") : verdictLine(result))
     if (Option.isSome(output.explain)) {
       const lines = explain(result, output.explain.value)
       yield* (output.json ? Console.error : Console.log)(["", ...lines].join("\n"))
     }
-    const command = repeat(result.scenario, node)
-    if (Option.isSome(output.out)) yield* RunFiles.write(output.out.value, result, single, command)
-    if (result.verdict.valid !== true || !result.verdict.complete) failed.push(command)
-  }
-  if (output.runs > 1) {
-    const summary = summarise(outlines)
-    if (output.json) yield* print({ summary })
-    else yield* Console.log(Account.summary(summary, output.runs, failed.length).join("\n"))
-  }
+  })
+  const summary = Effect.suspend(() => {
+    const figures = summarise(outlines)
+    return output.json
+      ? printJson({ summary: figures })
+      : Console.log(Account.summary(figures, output.runs, failed.length).join("\n"))
+  })
+  yield* Stream.range(0, output.runs - 1).pipe(
+    Stream.runForEach(run),
+    Effect.andThen(single ? Effect.void : summary),
+    Effect.raceFirst(Process.outputClosed)
+  )
   const [first] = failed
   if (first === undefined) return
-  const which = single ? "the run is" : `${failed.length} of ${output.runs} runs are`
+  const which = single ? "the run is" : `${failed.length} of ${outlines.length} runs are`
   const message = `${which} not valid and complete; this repeats ${single ? "it" : "the first"}:\n  ${first}`
   yield* Console.error(message)
   return yield* new RunFailed({ message })

@@ -1,27 +1,111 @@
 /**
- * The numbers that shape a node's gossip, and the environment variables that set them.
+ * The numbers that shape a node's gossip.
+ *
+ * {@link descriptions} is the one place that describes them. Flags, environment variables, the fields of `configure`, the
+ * profiles, the help and the README's table are made from it.
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
-import * as Configuration from "../protocol/Configuration.ts"
 import * as Range from "../protocol/Range.ts"
-import * as Profiles from "./Profiles.ts"
+
+/** The names of the profiles: named settings that trade messages for time. The README says what each costs. */
+export const profileNames = ["default", "fast", "frugal"] as const
+/** The name of a profile. */
+export type Profile = (typeof profileNames)[number]
+
+/** What there is to say of a setting. */
+export interface Description {
+  /** What the setting means, and its symbol in the documentation where it has one. */
+  readonly meaning: string
+  readonly range: Range.Range
+  /** The environment variable that sets it. */
+  readonly variable: string
+  /** Its value in each profile. */
+  readonly values: Readonly<Record<Profile, number>>
+}
+
+const describe = <const Names extends string>(
+  descriptions: Readonly<Record<Names, Description>>
+): Readonly<Record<Names, Description>> => descriptions
+
+/** Every setting, by the name that it has in messages. */
+export const descriptions = describe({
+  fanout: {
+    meaning: "K: how many random peers a message with values goes to; if there are fewer, it goes to all",
+    range: Range.integer(1, 1_000_000),
+    variable: "MAELSTROM_GOSSIP_FANOUT",
+    values: { default: 2, fast: 1, frugal: 1 }
+  },
+  window_ms: {
+    meaning: "W: how long new values wait for others to travel with, in ms; with 0 they are forwarded at once",
+    range: Range.integer(0, 3_600_000),
+    variable: "MAELSTROM_GOSSIP_WINDOW_MS",
+    values: { default: 0, fast: 70, frugal: 310 }
+  },
+  gossip_interval_ms: {
+    meaning: "I: the time between two rounds, in ms; if there is a window, it is the same, and setting one sets both",
+    range: Range.integer(1, 3_600_000),
+    variable: "MAELSTROM_GOSSIP_INTERVAL_MS",
+    values: { default: 200, fast: 70, frugal: 310 }
+  },
+  rounds: {
+    meaning: "R: in how many rounds a node sends a value",
+    range: Range.integer(1, 1000),
+    variable: "MAELSTROM_GOSSIP_ROUNDS",
+    values: { default: 5, fast: 10, frugal: 6 }
+  },
+  repair_interval_ms: {
+    meaning: "A: the shortest time between two comparisons with a peer, in ms; with 0 there are none, and no repair",
+    range: Range.integer(0, 3_600_000),
+    variable: "MAELSTROM_GOSSIP_REPAIR_INTERVAL_MS",
+    values: { default: 1000, fast: 1000, frugal: 2000 }
+  },
+  message_values: {
+    meaning: "How many values a message carries at most; the others go into further messages",
+    range: Range.integer(1, 1_000_000),
+    variable: "MAELSTROM_GOSSIP_MESSAGE_VALUES",
+    values: { default: 10_000, fast: 10_000, frugal: 10_000 }
+  },
+  message_bytes: {
+    meaning: "How many bytes a message has at most, unless a single value takes more",
+    range: Range.integer(4000, 1_000_000_000),
+    variable: "MAELSTROM_GOSSIP_MESSAGE_BYTES",
+    values: { default: 1_000_000, fast: 1_000_000, frugal: 1_000_000 }
+  }
+})
 
 /** The name of a setting. */
-export type Name = keyof typeof Configuration.fields
+export type Name = keyof typeof descriptions
+/** The names of the settings. */
+export const names = Record.keys(descriptions)
 
-/** The settings of a node, described where their ranges are. A running node changes them by `configure`. */
+/** The settings of a node. A running node changes them by `configure`. */
 export type SettingsShape = { readonly [name in Name]: number }
 
 /** New values for some of the settings. */
 export type Changes = { readonly [name in Name]?: number | undefined }
 
-/** What holds unless something else is said. */
-export const defaults: SettingsShape = Profiles.profiles.default
+/** Each setting as a schema, for messages. */
+export const fields = Record.map(descriptions, ({ range }) => Range.schema(range))
 
-/** The settings after a change. The window is the timer's interval as well, so where there is one, either sets both. */
+const ofProfile = (profile: Profile): SettingsShape => Record.map(descriptions, ({ values }) => values[profile])
+
+/** The settings of each profile. */
+export const profiles: Readonly<Record<Profile, SettingsShape>> = {
+  /** Forwards at once to two peers, as the exercise asks; rounds and repair reach the nodes that this leaves out. */
+  default: ofProfile("default"),
+  /** The fewest messages that reach everybody within a few latencies. */
+  fast: ofProfile("fast"),
+  /** The fewest messages that reach everybody within a second or two. */
+  frugal: ofProfile("frugal")
+}
+
+/** The settings of the default profile. */
+export const defaults: SettingsShape = profiles.default
+
+/** The settings after a change. If there is a window, it is the interval of the rounds too, so setting one sets both. */
 export const change = (settings: SettingsShape, changes: Changes): SettingsShape => {
   const changed = Record.map(settings, (value, name) => changes[name] ?? value)
   if (changed.window_ms === 0) return changed
@@ -29,38 +113,28 @@ export const change = (settings: SettingsShape, changes: Changes): SettingsShape
   return { ...changed, window_ms: window, gossip_interval_ms: window }
 }
 
-/** Which variable sets which setting. */
-export const variables: { readonly [name in Name]: string } = {
-  fanout: "MAELSTROM_GOSSIP_FANOUT",
-  window_ms: "MAELSTROM_GOSSIP_WINDOW_MS",
-  gossip_interval_ms: "MAELSTROM_GOSSIP_INTERVAL_MS",
-  rounds: "MAELSTROM_GOSSIP_ROUNDS",
-  repair_interval_ms: "MAELSTROM_GOSSIP_REPAIR_INTERVAL_MS",
-  message_values: "MAELSTROM_GOSSIP_MESSAGE_VALUES",
-  message_bytes: "MAELSTROM_GOSSIP_MESSAGE_BYTES"
-}
-
-/** Each setting from its environment variable; undefined where that is not set. */
-export const config = Record.map(variables, (variable, name) =>
-  Config.schema(Range.fromText(Configuration.fields[name]), variable).pipe(Config.withDefault(undefined))
+/** Each setting from its environment variable; undefined if that is not set. */
+export const config = Record.map(descriptions, ({ range, variable }) =>
+  Config.schema(Range.fromText(range), variable).pipe(Config.withDefault(undefined))
 )
 
-/** The profile from its environment variable, or the default one. */
-export const profileConfig = Config.Literals(Profiles.names, "MAELSTROM_GOSSIP_PROFILE").pipe(
-  Config.withDefault("default")
-)
+/** The environment variable that names the profile. */
+export const profileVariable = "MAELSTROM_GOSSIP_PROFILE"
+
+/** The profile from its environment variable; the default one if that is not set. */
+export const profileConfig = Config.Literals(profileNames, profileVariable).pipe(Config.withDefault("default"))
 
 /** The settings that a node starts with. */
 export class Settings extends Context.Service<Settings, SettingsShape>()("maelstrom-gossip/gossip/Settings") {
-  /** Those of a profile, with some of them replaced. */
-  static readonly layer = (changes: Changes = {}, profile: Profiles.Profile = "default") =>
-    Layer.succeed(Settings, change(Profiles.profiles[profile], changes))
+  /** The settings of a profile, some of them changed. */
+  static readonly layer = (changes: Changes = {}, profile: Profile = "default") =>
+    Layer.succeed(Settings, change(profiles[profile], changes))
 
-  /** From the environment: those of the profile that it names, and every setting that it has a variable for. */
+  /** The settings of the profile that the environment names, changed by every other variable that is set. */
   static readonly layerConfig = Layer.effect(
     Settings,
     Config.all({ profile: profileConfig, changes: Config.all(config) }).pipe(
-      Config.map(({ changes, profile }) => change(Profiles.profiles[profile], changes))
+      Config.map(({ changes, profile }) => change(profiles[profile], changes))
     )
   )
 }

@@ -5,6 +5,7 @@
  * is written as a JavaScript escape, so that nothing in it can end the script element.
  */
 import program from "../../build/page/Charts.js.txt"
+import licences from "../../build/page/Licences.txt"
 import style from "../../build/page/Style.css.txt"
 import { number, percent, seconds } from "../analysis/Words.ts"
 import type { PageData } from "./PageData.ts"
@@ -142,7 +143,10 @@ ${table(
   problems.map(({ nodes, value, what }) => [value, what, names(nodes)]),
   "None: every known value is exactly once at every node."
 )}
-<footer>Drag over a chart to enlarge a part of it, double-click to see all again. Charts by uPlot, © Leon Sorokin, MIT licence.</footer>
+<footer>
+<p>Drag over a chart to enlarge a part of it, double-click to see all again. Charts by uPlot, © Leon Sorokin.</p>
+<details><summary>Licence</summary><pre>${escape(licences)}</pre></details>
+</footer>
 <script type="application/json" id="data">${json(charts)}</script>
 <script>${program}</script>
 </body>

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { NodeId } from "../protocol/Message.ts"
 import * as Range from "../protocol/Range.ts"
@@ -28,32 +29,48 @@ export const networks = ["maelstrom", "ideal"] as const
 const share = Range.number(0, 1)
 const time = Range.number(0, 86_400_000)
 
-/** All that determines a run, apart from the program that the nodes execute. */
-export const Scenario = Schema.Struct({
-  /** The number of nodes: 1 to 10,000. */
+/** The range of each number in a scenario. */
+export const ranges = {
   node_count: Range.integer(1, 10_000),
-  /** Requests of clients per second, in all: 0.001 to 100,000. */
   rate: Range.number(0.001, 100_000),
-  /** How long clients work. Times are from 0 to one day unless said otherwise. */
   time_limit: time,
-  /** The mean latency between nodes. */
   latency: time,
+  /** Faults that take no time would never end. */
+  nemesis_interval: Range.number(1, 86_400_000),
+  loss_rate: share,
+  duplicate_rate: share,
+  seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
+  request_timeout: time,
+  quiet: time
+}
+const numbers = Record.map(ranges, Range.schema)
+
+/** Everything about a run but the program that the nodes execute. */
+export const Scenario = Schema.Struct({
+  /** How many nodes there are. */
+  node_count: numbers.node_count,
+  /** Client requests a second, in all. */
+  rate: numbers.rate,
+  /** How long clients work. */
+  time_limit: numbers.time_limit,
+  /** The mean latency between nodes. */
+  latency: numbers.latency,
   latency_dist: Schema.Literals(latencyDistributions),
   topology: Schema.Literals(topologies),
   nemesis: Schema.Array(Schema.Literals(faults)),
-  /** The mean time after which a fault is switched on or off: at least 1 ms, as otherwise a run might never end. */
-  nemesis_interval: Range.number(1, 86_400_000),
-  /** The share of messages lost while that fault is on: 0 to 1. */
-  loss_rate: share,
-  /** The share of messages delivered twice while that fault is on: 0 to 1. */
-  duplicate_rate: share,
+  /** The mean time between switching a fault on and off. */
+  nemesis_interval: numbers.nemesis_interval,
+  /** The share of messages that the fault `loss` loses. */
+  loss_rate: numbers.loss_rate,
+  /** The share of messages that the fault `duplicate` delivers twice. */
+  duplicate_rate: numbers.duplicate_rate,
   network: Schema.Literals(networks),
-  /** 0 to 2^53 − 1. */
-  seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
+  /** The seed of all chance. */
+  seed: numbers.seed,
   /** How long a client waits for a reply. */
-  request_timeout: time,
-  /** How long clients pause before the last reads. */
-  quiet: time
+  request_timeout: numbers.request_timeout,
+  /** How long clients rest before the last reads. */
+  quiet: numbers.quiet
 })
 /** All that determines a run, apart from the program that the nodes execute. */
 export type Scenario = typeof Scenario.Type

@@ -51,7 +51,7 @@ const main = Effect.gen(function* () {
     yield* Figure.measure({
       name: "start to init_ok",
       unit: "ms",
-      limit: 2,
+      limit: 1.7,
       runs: 21,
       ours: Children.untilAnswer(node, init),
       baseline: Children.untilExit(idle, init)

@@ -3,8 +3,7 @@
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { names, profiles } from "../../src/gossip/Profiles.ts"
-import type { Changes } from "../../src/gossip/Settings.ts"
+import { type Changes, profileNames, profiles } from "../../src/gossip/Settings.ts"
 import * as Picture from "./Picture.ts"
 import * as Sample from "./Sample.ts"
 
@@ -53,7 +52,7 @@ const head = ["msgs/op", "median ms", "max ms", "quiet messages", "bytes/op", "v
 /** The profiles under seeds 1 to 20: a table. */
 export const profileTable = Effect.gen(function* () {
   const rows = yield* Effect.forEach(
-    names,
+    profileNames,
     Effect.fnUntraced(function* (profile) {
       yield* Console.error(`profile ${profile}`)
       const sample = yield* Sample.take({ profile, seeds: 20 })
@@ -121,7 +120,7 @@ const sizes = [
 /** The profiles in clusters of several sizes: a table. */
 export const sizeTable = Effect.gen(function* () {
   const rows = yield* Effect.forEach(
-    names.flatMap((profile) => sizes.map((size) => ({ profile, ...size }))),
+    profileNames.flatMap((profile) => sizes.map((size) => ({ profile, ...size }))),
     Effect.fnUntraced(function* ({ node_count, profile, seeds, time_limit }) {
       yield* Console.error(`profile ${profile}, ${node_count} nodes`)
       return [

@@ -3,7 +3,7 @@
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { names } from "../../src/gossip/Profiles.ts"
+import { profileNames } from "../../src/gossip/Settings.ts"
 import type { Result } from "../../src/simulation/Simulation.ts"
 import * as Picture from "./Picture.ts"
 import * as Sample from "./Sample.ts"
@@ -30,7 +30,7 @@ const missing = ({ courses, history }: Result): ReadonlyArray<Picture.Point> => 
 export const draw = Effect.fnUntraced(function* (folder: string) {
   yield* Console.error("partitions")
   const scenario = { nemesis: ["partition" as const], nemesis_interval: 4000 }
-  const results = yield* Effect.forEach(names, (profile) =>
+  const results = yield* Effect.forEach(profileNames, (profile) =>
     Effect.map(Sample.runs({ profile, scenario, seeds: 1 }), ([result]) => ({ profile, result }))
   )
   const [first] = results

@@ -5,9 +5,16 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Profiles from "../../src/gossip/Profiles.ts"
-import { change, type Changes, defaults, Settings, variables } from "../../src/gossip/Settings.ts"
-import * as Configuration from "../../src/protocol/Configuration.ts"
+import {
+  change,
+  type Changes,
+  defaults,
+  descriptions,
+  fields,
+  profileNames,
+  profiles,
+  Settings
+} from "../../src/gossip/Settings.ts"
 
 /** The settings that these variables make. */
 const from = (env: Record<string, string>) =>
@@ -16,15 +23,15 @@ const from = (env: Record<string, string>) =>
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
   )
 
-describe("Settings", () => {
-  it.effect("are the defaults where nothing is said", () =>
+describe("the settings of a node", () => {
+  it.effect("are the defaults if neither the program nor the environment sets any", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* from({}), defaults)
       assert.deepStrictEqual(yield* Effect.provide(Settings, Settings.layer()), defaults)
     })
   )
 
-  it.effect("may be replaced one by one", () =>
+  it.effect("can be changed one by one in a program", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Effect.provide(Settings, Settings.layer({ fanout: 7 })), { ...defaults, fanout: 7 })
     })
@@ -46,58 +53,50 @@ describe("Settings", () => {
     { MAELSTROM_GOSSIP_FANOUT: "2.5" },
     { MAELSTROM_GOSSIP_FANOUT: "many" },
     { MAELSTROM_GOSSIP_INTERVAL_MS: "0" },
-    { MAELSTROM_GOSSIP_INTERVAL_MS: "3600001" }
-  ])("are refused out of their range: %j", (env) =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(from(env))
-      assert.strictEqual(error._tag, "ConfigError")
-    })
-  )
-
-  const inRange = Schema.is(Schema.Struct(Configuration.fields))
-
-  it.each(Profiles.names)("of the profile %s are within the ranges that hold for everybody", (profile) => {
-    assert.isTrue(inRange(Profiles.profiles[profile]))
-    assert.deepStrictEqual(change(Profiles.profiles[profile], {}), Profiles.profiles[profile])
-  })
-
-  it("of the default profile are the defaults, which forward at once as the others do not", () => {
-    assert.deepStrictEqual(defaults, Profiles.profiles.default)
-    assert.deepStrictEqual(
-      Profiles.names.filter((name) => Profiles.profiles[name].window_ms === 0),
-      ["default"]
-    )
-  })
-
-  it.effect.each(Profiles.names)("of the profile %s hold by its variable, and in a program", (profile) =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* from({ MAELSTROM_GOSSIP_PROFILE: profile }), Profiles.profiles[profile])
-      assert.deepStrictEqual(yield* Effect.provide(Settings, Settings.layer({}, profile)), Profiles.profiles[profile])
-    })
-  )
-
-  it.effect("have a variable each, which replaces what the profile says", () =>
-    Effect.gen(function* () {
-      for (const [name, variable] of Object.entries(variables)) {
-        const value = name === "message_bytes" ? 5000 : 1000
-        const settings = yield* from({ MAELSTROM_GOSSIP_PROFILE: "frugal", [variable]: String(value) })
-        assert.deepStrictEqual(settings, change(Profiles.profiles.frugal, { [name]: value }))
-        assert.propertyVal(settings, name, value)
-      }
-    })
-  )
-
-  it.effect.each([
+    { MAELSTROM_GOSSIP_INTERVAL_MS: "3600001" },
     { MAELSTROM_GOSSIP_PROFILE: "slow" },
     { MAELSTROM_GOSSIP_ROUNDS: "0" },
     { MAELSTROM_GOSSIP_WINDOW_MS: "-1" },
     { MAELSTROM_GOSSIP_REPAIR_INTERVAL_MS: "3600001" },
     { MAELSTROM_GOSSIP_MESSAGE_VALUES: "0" },
     { MAELSTROM_GOSSIP_MESSAGE_BYTES: "3999" }
-  ])("so are these: %j", (env) =>
+  ])("are refused if a variable is out of its range: %j", (env) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(from(env))
       assert.strictEqual(error._tag, "ConfigError")
+    })
+  )
+
+  const inRange = Schema.is(Schema.Struct(fields))
+
+  it.each(profileNames)("are within their ranges in the profile %s", (profile) => {
+    assert.isTrue(inRange(profiles[profile]))
+    assert.deepStrictEqual(change(profiles[profile], {}), profiles[profile])
+  })
+
+  it("have the default profile as their defaults, the only one that forwards at once", () => {
+    assert.deepStrictEqual(defaults, profiles.default)
+    assert.deepStrictEqual(
+      profileNames.filter((name) => profiles[name].window_ms === 0),
+      ["default"]
+    )
+  })
+
+  it.effect.each(profileNames)("are those of the profile %s if the environment or the program names it", (profile) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* from({ MAELSTROM_GOSSIP_PROFILE: profile }), profiles[profile])
+      assert.deepStrictEqual(yield* Effect.provide(Settings, Settings.layer({}, profile)), profiles[profile])
+    })
+  )
+
+  it.effect("have a variable each, which wins over the profile", () =>
+    Effect.gen(function* () {
+      for (const [name, { variable }] of Object.entries(descriptions)) {
+        const value = name === "message_bytes" ? 5000 : 1000
+        const settings = yield* from({ MAELSTROM_GOSSIP_PROFILE: "frugal", [variable]: String(value) })
+        assert.deepStrictEqual(settings, change(profiles.frugal, { [name]: value }))
+        assert.propertyVal(settings, name, value)
+      }
     })
   )
 })

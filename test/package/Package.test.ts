@@ -1,8 +1,7 @@
 /**
- * The package as its users get it: packed, unpacked into an empty project, and used as the README says.
+ * The package as its users get it: packed, installed into an empty project, and used as the README says.
  *
- * The package's own files come from the tarball alone; what it depends on is linked from this project, so that the test
- * needs no network.
+ * `effect` is installed from this project's folder and the tools are linked from there, so that the test needs no network.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
@@ -45,7 +44,8 @@ const succeed = Effect.fnUntraced(function* (
   return result
 })
 
-const linked = ["effect", "@effect/platform-node", "@effect/vitest", "@types/node", "typescript", "vitest"]
+/** What the README's examples need besides. */
+const linked = ["@effect/platform-node", "@effect/vitest", "@types/node", "typescript", "vitest"]
 
 const Packed = Schema.fromJsonString(
   Schema.Tuple([
@@ -84,7 +84,13 @@ const examples = (readme: string): ReadonlyMap<string, string> => {
 /** A project of a user's that has the package installed and the README's examples in files. */
 class Project extends Context.Service<
   Project,
-  { readonly folder: string; readonly packed: ReadonlyArray<string>; readonly examples: ReadonlyArray<string> }
+  {
+    readonly folder: string
+    readonly packed: ReadonlyArray<string>
+    readonly examples: ReadonlyArray<string>
+    /** What npm said while it installed the package. */
+    readonly installation: string
+  }
 >()("maelstrom-gossip/test/Project") {
   static readonly layer = Layer.effect(
     Project,
@@ -103,10 +109,20 @@ class Project extends Context.Service<
       ])
       const [{ filename, files }] = yield* Schema.decodeEffect(Packed)(stdout)
 
+      const write = (name: string, content: string) => fs.writeFileString(path.join(folder, name), content)
+      yield* write("package.json", JSON.stringify({ name: "project", type: "module", private: true }))
       const modules = path.join(folder, "node_modules")
-      const own = path.join(modules, "maelstrom-gossip")
-      yield* fs.makeDirectory(own, { recursive: true })
-      yield* succeed(folder, ["tar", "-xzf", filename, "-C", own, "--strip-components=1"])
+      const installed = yield* succeed(folder, [
+        "npm",
+        "install",
+        "--offline",
+        "--no-audit",
+        "--no-fund",
+        // npm would run `prepare` for a tarball, though not for the same package from a registry.
+        "--ignore-scripts",
+        `./${filename}`,
+        path.join(root, "node_modules/effect")
+      ])
       yield* Effect.forEach(
         linked,
         Effect.fnUntraced(function* (name) {
@@ -117,14 +133,17 @@ class Project extends Context.Service<
         { discard: true }
       )
 
-      const write = (name: string, content: string) => fs.writeFileString(path.join(folder, name), content)
-      yield* write("package.json", JSON.stringify({ name: "project", type: "module", private: true }))
       yield* write("tsconfig.json", JSON.stringify(tsconfig))
       const all = examples(yield* fs.readFileString(path.join(root, "README.md")))
       for (const [name, code] of all) yield* write(name, code)
       yield* write("serve.ts", serveForget)
       yield* write("rejected.ts", rejected)
-      return { folder, packed: files.map((file) => file.path), examples: [...all.keys()] }
+      return {
+        folder,
+        packed: files.map((file) => file.path),
+        examples: [...all.keys()],
+        installation: `${installed.stdout}${installed.stderr}`
+      }
     })
   )
 }
@@ -175,31 +194,65 @@ const ask = (id: number, type: string, fields: Schema.JsonObject) =>
 layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServices: true, timeout: "60 seconds" })(
   "the package",
   (it) => {
-    it.effect("holds what is built, its manifest, README and licence, and nothing else", () =>
+    it.effect("holds what is built, the documentation and the licences, and nothing else", () =>
       Effect.gen(function* () {
         const { packed } = yield* Project
         assert.includeMembers(
           [...packed],
           [
             "dist/maelstrom-gossip.cjs",
-            "dist/node.cjs",
+            "dist/cli/Node.cjs",
+            "dist/cli/Main.cjs",
+            "dist/LICENSES.txt",
             "dist/lib/index.js",
             "dist/lib/index.d.ts",
+            "docs/ALGORITHM.md",
             "package.json",
             "README.md",
             "LICENSE"
           ]
         )
         assert.isEmpty(
-          packed.filter((path) => !/^(dist\/.*\.(mjs|cjs|cache|js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path))
+          packed.filter(
+            (path) =>
+              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg)|package\.json|README\.md|LICENSE)$/.test(
+                path
+              )
+          )
         )
       })
     )
 
-    it.effect("runs by its name once its executable is linked", () =>
+    it.effect("is installed beside one `effect`, without a warning and without packages of its own", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const { folder, installation } = yield* Project
+        assert.match(installation, /^\s*added 2 packages in \d+m?s\s*$/)
+        assert.isTrue(yield* fs.exists(`${folder}/node_modules/effect`))
+        assert.isFalse(yield* fs.exists(`${folder}/node_modules/maelstrom-gossip/node_modules`))
+      })
+    )
+
+    it.effect("brings the licence texts of all that its executable and the page of a run contain", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const { folder } = yield* Project
+        const own = `${folder}/node_modules/maelstrom-gossip/dist`
+        const texts = yield* fs.readFileString(`${own}/LICENSES.txt`)
+        for (const name of ["effect", "@effect/platform-node", "@effect/platform-node-shared", "uplot"]) {
+          assert.match(texts, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+\n\n.*?\n\nPermission is hereby granted`, "ms"))
+        }
+        assert.include(texts, "Yves-Marie K. Rinquin")
+        yield* succeed(folder, [`${own}/maelstrom-gossip.cjs`, "simulate", "--out", `${folder}/run`])
+        const page = yield* fs.readFileString(`${folder}/run/index.html`)
+        assert.include(page, "Copyright (c) 2022 Leon Sorokin")
+        assert.include(page, "Permission is hereby granted")
+      })
+    )
+
+    it.effect("runs by its name", () =>
       Effect.gen(function* () {
         const { folder } = yield* Project
-        yield* succeed(folder, ["npm", "rebuild", "--ignore-scripts", "--offline", "maelstrom-gossip"])
         const { stdout } = yield* succeed(folder, ["node_modules/.bin/maelstrom-gossip", "--version"])
         assert.match(stdout, /^maelstrom-gossip v\d+\.\d+\.\d+\n$/)
       })

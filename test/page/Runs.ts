@@ -1,7 +1,7 @@
 /**
  * Runs for the tests of the page.
  */
-import * as Serve from "../../src/cli/Serve.ts"
+import * as Node from "../../src/cli/Node.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import type { History, Operation, Transmission } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
@@ -35,7 +35,7 @@ export const happened = (history: Partial<History>): Simulation.Result => {
 export const simulated = (scenario: Partial<Scenario.Scenario>) =>
   Simulation.simulate({
     scenario: { ...Scenario.defaults, ...scenario },
-    handlers: Serve.handlers({ profile: "default", settings: {}, peers: "all" })
+    handlers: Node.handlers({ profile: "default", settings: {}, peers: "all" })
   })
 
 const operation = (what: Pick<Operation, "f" | "node" | "value" | "values" | "invoked">): Operation => ({

@@ -7,7 +7,7 @@ import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as TestConsole from "effect/testing/TestConsole"
-import { serve } from "../../src/cli/Serve.ts"
+import { serve } from "../../src/cli/Node.ts"
 
 /** What a node with an empty input writes on standard error. */
 const errorsOf = (stdinIsTerminal: boolean) =>

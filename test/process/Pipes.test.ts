@@ -178,6 +178,30 @@ describe("a closed standard output", () => {
   )
 })
 
+describe("a closed standard output of simulate", () => {
+  it.live("ends it with the runs made so far, without a word", () =>
+    live(
+      Effect.gen(function* () {
+        const shell = yield* ChildProcess.make(
+          "sh",
+          [
+            "-c",
+            '( "$0" "$1" simulate --time-limit 1 --runs 1000000; echo "exit code $?" >&2 ) | head -n 1',
+            process.execPath,
+            `${yield* dist}/maelstrom-gossip.cjs`
+          ],
+          { stdin: "ignore", forceKillAfter: "1 second" }
+        )
+        const [log, output] = yield* Effect.all([text(shell.stderr), text(shell.stdout)], {
+          concurrency: "unbounded"
+        }).pipe(soon)
+        assert.match(output, /^seed 1: valid true, complete true, [^\n]*\n$/)
+        assert.strictEqual(log, "exit code 0\n")
+      })
+    )
+  )
+})
+
 describe("signals", () => {
   it.live.each([{ signal: "SIGTERM" as const }, { signal: "SIGINT" as const }])(
     "$signal ends an idle node without a stack trace",

@@ -4,9 +4,9 @@
  * A finding is plain data, so that it can be handed from one thread to another.
  */
 import * as Effect from "effect/Effect"
-import { repeat } from "../../src/cli/Repeat.ts"
-import * as Serve from "../../src/cli/Serve.ts"
-import type * as Profiles from "../../src/gossip/Profiles.ts"
+import { repeat } from "../../src/cli/Simulate.ts"
+import * as Node from "../../src/cli/Node.ts"
+import type * as Settings from "../../src/gossip/Settings.ts"
 import { key } from "../../src/protocol/Value.ts"
 import * as Forgotten from "../../src/analysis/Forgotten.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
@@ -30,7 +30,7 @@ export interface Finding {
 }
 
 /** Within how many ms a partition should have healed, by profile. */
-export const healingLimit: Record<Profiles.Profile, number> = { default: 2000, fast: 2000, frugal: 5000 }
+export const healingLimit: Record<Settings.Profile, number> = { default: 2000, fast: 2000, frugal: 5000 }
 
 /** How many times as long a partition may take at most. */
 const mostLimits = 3
@@ -82,7 +82,7 @@ export const judge = (result: Simulation.Result, trial: Trial, command: string):
 /** Runs a trial with a seed. */
 export const find = Effect.fnUntraced(function* (trial: Trial, seed: number) {
   const scenario = { ...trial.cluster, nemesis: afflictions[trial.affliction], seed }
-  const options: Serve.Options = { profile: trial.profile, settings: {}, peers: "all" }
-  const result = yield* Simulation.simulate({ scenario, handlers: Serve.handlers(options) })
+  const options: Node.Options = { profile: trial.profile, settings: {}, peers: "all" }
+  const result = yield* Simulation.simulate({ scenario, handlers: Node.handlers(options) })
   return judge(result, trial, repeat(scenario, options))
 })

@@ -14,9 +14,9 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { number } from "../../src/cli/NodeFlags.ts"
-import { version } from "../../src/cli/Version.ts"
-import * as Profiles from "../../src/gossip/Profiles.ts"
+import manifest from "../../package.json" with { type: "json" }
+import { number } from "../../src/cli/Flags.ts"
+import * as Settings from "../../src/gossip/Settings.ts"
 import * as Range from "../../src/protocol/Range.ts"
 import type { Finding } from "./Finding.ts"
 import * as Row from "./Row.ts"
@@ -41,7 +41,7 @@ const flags = {
     Flag.withDefault(1),
     Flag.withDescription("The first of the seeds, 0 to 1,000,000,000 (1)")
   ),
-  profiles: chosen("profile", Profiles.names),
+  profiles: chosen("profile", Settings.profileNames),
   afflictions: chosen("faults", Trials.afflictionNames)
 }
 
@@ -98,4 +98,4 @@ const soak = Command.make("soak", flags, ({ afflictions, first, profiles, seeds:
   })
 ).pipe(Command.withDescription("Runs many seeds of every profile under every kind of fault"))
 
-Command.run(soak, { version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+Command.run(soak, { version: manifest.version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -2,7 +2,7 @@
  * What the soak tries: every profile under every kind of fault, and under most of them together, in one and the same
  * cluster.
  */
-import * as Profiles from "../../src/gossip/Profiles.ts"
+import * as Settings from "../../src/gossip/Settings.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import { standard } from "../simulation/Standard.ts"
 
@@ -31,7 +31,7 @@ export const afflictionNames = [
 
 /** A profile under a fault. */
 export interface Trial {
-  readonly profile: Profiles.Profile
+  readonly profile: Settings.Profile
   readonly affliction: Affliction
   /** The cluster and its clients; nemesis and seed are replaced. */
   readonly cluster: Scenario.Scenario
@@ -43,7 +43,7 @@ export const cluster: Scenario.Scenario = { ...standard, nemesis_interval: 5000 
 /** Each of these profiles under each of these faults. */
 export const make = (
   scenario: Scenario.Scenario,
-  profiles: ReadonlyArray<Profiles.Profile> = Profiles.names,
+  profiles: ReadonlyArray<Settings.Profile> = Settings.profileNames,
   names: ReadonlyArray<Affliction> = afflictionNames
 ): ReadonlyArray<Trial> =>
   names.flatMap((affliction) => profiles.map((profile) => ({ profile, affliction, cluster: scenario })))

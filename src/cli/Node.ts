@@ -1,27 +1,31 @@
 /**
- * The executable's main job: one node on standard input and output, until they end.
+ * One node on standard input and output, until they end: the executable's main job, and all that it does when it is
+ * started without arguments.
  */
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { Gossip } from "../gossip/Gossip.ts"
 import { Peers } from "../gossip/Peers.ts"
-import type * as Profiles from "../gossip/Profiles.ts"
 import * as Settings from "../gossip/Settings.ts"
 import * as Metrics from "../node/Metrics.ts"
 import * as Node from "../node/Node.ts"
-import * as Queue from "effect/Queue"
 import * as StdioTransport from "../node/StdioTransport.ts"
+import * as Process from "./Process.ts"
 
 /** How a node chooses its peers: among all, or among the topology's neighbours. */
 export const peerChoices = ["all", "topology"] as const
 
+/** The environment variable that says how a node chooses its peers. */
+export const peersVariable = "MAELSTROM_GOSSIP_PEERS"
+
 /** What a node is started with. */
 export interface Options {
-  readonly profile: Profiles.Profile
+  readonly profile: Settings.Profile
   /** What replaces the settings of the profile. */
   readonly settings: Settings.Changes
   readonly peers: (typeof peerChoices)[number]
@@ -31,7 +35,7 @@ export interface Options {
 export const config = {
   settings: Config.all(Settings.config),
   profile: Settings.profileConfig,
-  peers: Config.Literals(peerChoices, "MAELSTROM_GOSSIP_PEERS").pipe(Config.withDefault("all"))
+  peers: Config.Literals(peerChoices, peersVariable).pipe(Config.withDefault("all"))
 }
 
 const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
@@ -79,3 +83,10 @@ export const serve = Effect.fnUntraced(
   Effect.catchTag("OutputClosed", () => Effect.logInfo("standard output was closed by its reader")),
   Effect.scoped
 )
+
+/** Runs a node as this process, its options read from the environment. */
+export const main = (): void =>
+  Effect.flatMap(Config.all(config), serve).pipe(
+    Effect.catchTag("ConfigError", (error) => new Process.UsageError({ message: Process.wrongVariable(error) })),
+    Process.run
+  )
