@@ -1,15 +1,29 @@
 /**
- * Gossip broadcast for Maelstrom as a library: a node, its messages, and the layers that swap or extend its parts.
+ * Gossip broadcast for Maelstrom as a library.
+ *
+ * Every module is exported twice: as a namespace from here, and under its own path (`maelstrom-gossip/node/Handler`).
+ * Programs that start often import by path, because that loads no more than they use. What most programs need:
+ *
+ * - a node: `Node.run`, given layers of parts and a `Transport` (`StdioTransport.layer` for a process)
+ * - its parts: `Gossip.Gossip.layer`; for messages of your own `Handler.layer` or `Component.layer`
+ * - the messages themselves: `Message.body`, `Message.union`; those of the exercise are in `Broadcast`
+ * - what can be swapped: `Peers`, `Settings`, `Transport`
+ * - tests: `TestNode` for one node, `Simulation.simulate` with a `Scenario` for a cluster
  */
 export * as Gossip from "./gossip/Gossip.ts"
 export * as Peers from "./gossip/Peers.ts"
 export * as Settings from "./gossip/Settings.ts"
-export * as Handlers from "./node/Handlers.ts"
+export * as Component from "./node/Component.ts"
+export * as Handler from "./node/Handler.ts"
 export * as Node from "./node/Node.ts"
+export * as Output from "./node/Output.ts"
+export * as Registry from "./node/Registry.ts"
 export * as RequestError from "./node/RequestError.ts"
+export * as State from "./node/State.ts"
 export * as StdioTransport from "./node/StdioTransport.ts"
 export * as TestNode from "./node/TestNode.ts"
 export * as Transport from "./node/Transport.ts"
+export * as Broadcast from "./protocol/Broadcast.ts"
 export * as Message from "./protocol/Message.ts"
 export * as Value from "./protocol/Value.ts"
 export * as Wire from "./protocol/Wire.ts"

@@ -13,6 +13,7 @@ const { number, percent, seconds } = Words
 // A table with more columns does not fit into a terminal.
 const maxColumns = 10
 const maxRows = 10
+const maxDefects = 3
 
 const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(8)).join("")
 
@@ -70,6 +71,23 @@ const healed = ({ healing }: Report): ReadonlyArray<string> => {
   ]
 }
 
+/** The first of the defects, with their stacks. */
+const defects = ({ verdict }: Report): ReadonlyArray<string> => {
+  if (verdict.defect_count === 0) return []
+  const shown = verdict.defects
+    .slice(0, maxDefects)
+    .flatMap((defect) => [
+      `  ${defect.node} at ${number(defect.at)} ms${defect.count === 1 ? "" : `, first of ${number(defect.count)}`}: ${Words.place(defect)}`,
+      ...[...defect.text.split("\n"), ...defect.stack].map((line) => `    ${line}`)
+    ])
+  const hidden = verdict.defects.length - maxDefects
+  return [
+    `${number(verdict.defect_count)} ${verdict.defect_count === 1 ? "defect" : "defects"} of the program:`,
+    ...shown,
+    ...(hidden > 0 ? [`  and ${number(hidden)} ${hidden === 1 ? "other" : "others"} (--json tells them all)`] : [])
+  ]
+}
+
 /** The lines that tell a run. */
 export const account = (report: Report): ReadonlyArray<string> => {
   const { history, scenario, spread, verdict } = report
@@ -100,6 +118,7 @@ export const account = (report: Report): ReadonlyArray<string> => {
     ...healed(report),
     ...missing(report),
     ...excuses(report),
+    ...defects(report),
     ...(set.lost_count === 0 ? [] : [`${number(set.lost_count)} values are lost: ${some(set.lost)}`]),
     "",
     `verdict       ${verdict.valid === true ? "valid" : verdict.valid === false ? "NOT VALID" : "validity unknown"}, ` +

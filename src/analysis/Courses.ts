@@ -53,18 +53,18 @@ export interface Carriage {
   readonly values: ReadonlyArray<{ readonly id: string; readonly value: Value }>
 }
 
+const bodyOf = (line: string): Wire.RawBody =>
+  Result.match(Wire.envelope(line), { onFailure: () => ({}), onSuccess: ({ body }) => body })
+
 /** The values that a message carries. */
 export const valuesOf = ({ text }: Transmission): ReadonlyArray<Value> => {
-  const { message, messages } = Wire.bodyOf(Wire.parse(text)) ?? {}
+  const { message, messages } = bodyOf(text)
   const list: ReadonlyArray<unknown> = Array.isArray(messages) ? messages : []
   const all = message === undefined ? list : [...list, message]
   return areValues(all) ? all : []
 }
 
 const link = (src: NodeId, dest: NodeId): string => `${src} ${dest}`
-
-const bodyOf = ({ text }: Transmission): Wire.RawBody =>
-  Result.match(Wire.decode(text), { onFailure: () => ({ type: "" }), onSuccess: ({ body }) => body })
 
 /** The messages that were answered with an error, as by a node before its `init`: nothing was learned from them. */
 const refused = (transmissions: ReadonlyArray<Transmission>): ReadonlySet<Transmission> => {
@@ -73,11 +73,11 @@ const refused = (transmissions: ReadonlyArray<Transmission>): ReadonlySet<Transm
   const byLink = Arr.groupBy(transmissions, ({ dest, src }) => link(src, dest))
   return new Set(
     errors.flatMap((error) => {
-      const id = bodyOf(error)["in_reply_to"]
+      const id = bodyOf(error.text)["in_reply_to"]
       if (id === undefined) return []
       // A node with amnesia uses the same ids again, so the latest message with this id is the one that was answered.
       const answered = byLink[link(error.dest, error.src)]?.findLast(
-        (other) => other.fate._tag === "Delivered" && other.fate.at <= error.sent && bodyOf(other)["msg_id"] === id
+        (other) => other.fate._tag === "Delivered" && other.fate.at <= error.sent && bodyOf(other.text)["msg_id"] === id
       )
       return answered === undefined ? [] : [answered]
     })

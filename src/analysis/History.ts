@@ -80,6 +80,20 @@ export interface FaultPeriod {
   readonly to: number
 }
 
+/** A bug of the program under test: something threw that must not, or an invariant was broken. */
+export interface Defect {
+  readonly node: NodeId
+  readonly at: number
+  /** Which part of the node it was, and over which type of message or which event. */
+  readonly where: string
+  /** Who sent the message that it was about; undefined if that is not known or there was none. */
+  readonly from: NodeId | undefined
+  /** The message of what was thrown, or which invariant was broken. */
+  readonly text: string
+  /** The stack of what was thrown, one line a frame, the innermost first; empty for a broken invariant. */
+  readonly stack: ReadonlyArray<string>
+}
+
 /** Everything that happened. */
 export interface History {
   readonly nodes: ReadonlyArray<NodeId>
@@ -89,6 +103,8 @@ export interface History {
   readonly transmissions: ReadonlyArray<Transmission>
   /** In the order in which they ended. */
   readonly faults: ReadonlyArray<FaultPeriod>
+  /** In the order in which they were noticed. */
+  readonly defects: ReadonlyArray<Defect>
   /** When the last reads began. */
   readonly lastReadsAt: number
 }

@@ -9,8 +9,9 @@
  * Maelstrom calls a run valid if no value is lost, even if some nodes miss values. Here a run is also complete if the last
  * read of every node shows every known value exactly once.
  */
+import * as Arr from "effect/Array"
 import { key, type Value } from "../protocol/Value.ts"
-import type { History, Operation, Transmission } from "./History.ts"
+import type { Defect, History, Operation, Transmission } from "./History.ts"
 
 /** Quantiles of some numbers: the smallest, the median, and so on to the largest. */
 export interface Quantiles {
@@ -37,12 +38,22 @@ export interface Incomplete {
   readonly nodes: ReadonlyArray<string>
 }
 
+/** A defect, told once however often it was noticed: over whichever message, at whichever node. */
+export interface DistinctDefect extends Defect {
+  /** How often it was noticed. */
+  readonly count: number
+}
+
 /** The verdict on a run. Times in ms. */
 export interface Verdict {
-  /** Whether no value is lost; unknown if no value is stable either. */
+  /** Whether no value is lost and no defect was noticed; unknown if no value is stable either. */
   readonly valid: boolean | "unknown"
   /** Whether the last read of every node succeeded and shows every known value exactly once. */
   readonly complete: boolean
+  /** How many defects were noticed. */
+  readonly defect_count: number
+  /** Each defect once, as it was noticed first. */
+  readonly defects: ReadonlyArray<DistinctDefect>
   /** The number of requests that clients made. */
   readonly ops: number
   /** The share of requests that succeeded; 1 if there were none. */
@@ -180,8 +191,16 @@ const repeats = ({ keys, listed }: Read): ReadonlyArray<string> => {
   return listed.filter((id) => seen.has(id) || !seen.add(id))
 }
 
+/** The same for two defects that happened in the same place and differ in nothing but numbers and what is in brackets. */
+const likeness = ({ stack, text, where }: Defect): string =>
+  JSON.stringify([where, stack[0], text.replaceAll(/\[.*\]|\{.*\}|\d+/g, "…")])
+
+/** Each defect once, as it was noticed first. */
+const distinct = (defects: ReadonlyArray<Defect>): ReadonlyArray<DistinctDefect> =>
+  Object.values(Arr.groupBy(defects, likeness)).map((same) => ({ ...same[0], count: same.length }))
+
 /** The verdict on a run. */
-export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History): Verdict => {
+export const judge = ({ defects, lastReadsAt, nodes, operations, transmissions }: History): Verdict => {
   const broadcasts = operations.filter(({ f }) => f === "broadcast")
   const reads = operations
     .filter(({ ending, f }) => f === "read" && ending === "ok")
@@ -215,8 +234,10 @@ export const judge = ({ lastReadsAt, nodes, operations, transmissions }: History
   for (const { type } of transmissions) byType[type] = (byType[type] ?? 0) + 1
 
   return {
-    valid: lost.length > 0 ? false : stable.length === 0 ? "unknown" : true,
+    valid: lost.length > 0 || defects.length > 0 ? false : stable.length === 0 ? "unknown" : true,
     complete: incomplete.length === 0 && lastReads.size === nodes.length,
+    defect_count: defects.length,
+    defects: distinct(defects),
     ops,
     availability: ops === 0 ? 1 : operations.filter(({ ending }) => ending === "ok").length / ops,
     net: { all: traffic(transmissions, ops), clients: traffic(clients, ops), servers: traffic(servers, ops) },

@@ -1,7 +1,7 @@
 /**
  * How a run is put into words, the same in the terminal, on the page and in every locale.
  */
-import { Fault } from "./History.ts"
+import { type Defect, Fault } from "./History.ts"
 
 /** A number with its thousands separated and this many decimals. */
 export const number = (value: number, decimals = 0): string =>
@@ -25,6 +25,9 @@ export const fault: (fault: Fault) => { readonly name: string; readonly detail: 
   Crash: ({ nodes }) => ({ name: "crash", detail: nodes.join() }),
   Amnesia: ({ nodes }) => ({ name: "amnesia", detail: nodes.join() })
 })
+
+/** Where a defect was noticed. */
+export const place = ({ from, where }: Defect): string => (from === undefined ? where : `${where} from ${from}`)
 
 /** A list as it is spoken: `a`, `a and b`, `a, b and c`. */
 export const list = (words: ReadonlyArray<string>): string =>

@@ -40,8 +40,8 @@ export const config = {
 
 const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
 
-/** The handlers of a node with these options. */
-export const handlers = ({ peers, profile, settings }: Options) =>
+/** The components of a node with these options. */
+export const parts = ({ peers, profile, settings }: Options) =>
   Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings, profile)]))
 
 const reportCounters = Effect.flatMap(Metrics.report, (counters) =>
@@ -78,7 +78,7 @@ export const serve = Effect.fnUntraced(
     yield* greet
     yield* Effect.forkScoped(Stream.runForEach(userSignals, () => reportCounters))
     yield* Effect.addFinalizer(() => reportCounters)
-    yield* Node.run(handlers(options)).pipe(Effect.provide(StdioTransport.layer))
+    yield* Node.run(parts(options)).pipe(Effect.provide(StdioTransport.layer))
   },
   Effect.catchTag("OutputClosed", () => Effect.logInfo("standard output was closed by its reader")),
   Effect.scoped

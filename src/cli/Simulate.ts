@@ -237,7 +237,7 @@ const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: 
     if (showsProgress) yield* Console.error(`run ${index + 1} of ${output.runs}`)
     const result = yield* Simulation.simulate({
       scenario: { ...scenario, seed: scenario.seed + index },
-      handlers: Node.handlers(node)
+      parts: Node.parts(node)
     })
     const command = repeat(result.scenario, node)
     outlines.push(outline(result))

@@ -1,9 +1,9 @@
 /**
  * Messages of bounded size: values are dealt to as many messages as it takes, and none is left out.
  *
- * Transports lose what is too large for them, often in silence, so a node does not send it in the first place.
+ * Transports lose messages that are too large for them, often in silence, so a node never sends one.
  */
-import { byteLength, list, print, Printed } from "../protocol/JsonText.ts"
+import { byteLength, print } from "../protocol/JsonText.ts"
 import type { Value } from "../protocol/Value.ts"
 
 /** How large a message may be. */
@@ -14,39 +14,65 @@ export interface Bounds {
   readonly message_bytes: number
 }
 
-/** Bytes left for everything in a message but its values: names of up to 64 bytes, numbers, the digest. */
+/** How many bytes are left for everything but the values: names of up to 64 bytes, numbers, digests. */
 const envelopeBytes = 400
 
-/** UTF-8 takes at most so many bytes for each of JavaScript's characters. */
-const bytesPerCharacter = 3
+/** What separates two values in a list: a comma and a space. */
+const separatorBytes = 2
 
-/** Deals values to printed lists, in their order; one empty list if there are none. */
-export const deal = (
-  values: ReadonlyArray<Value>,
+/** How many bytes a number takes at most. */
+const numberBytes = 25
+
+/** How many bytes JSON takes at most for each of JavaScript's characters, as in \u0000. */
+const bytesPerCharacter = 6
+
+/** How many bytes a printed value takes at most. Scalars, which most values are, need not be printed for that. */
+const mostBytes = (value: Value): number => {
+  switch (typeof value) {
+    case "number":
+    case "boolean":
+      return numberBytes
+    case "string":
+      return 2 + bytesPerCharacter * value.length
+    default:
+      return byteLength(print(value))
+  }
+}
+
+const exactBytes = (value: Value): number => byteLength(print(value))
+
+const sum = (values: ReadonlyArray<Value>, bytes: (value: Value) => number): number =>
+  values.reduce<number>((total, value) => total + bytes(value) + separatorBytes, 0)
+
+/** Deals values to lists within the bounds, in their order; one empty list if there are none. */
+export const deal = <A extends Value>(
+  values: ReadonlyArray<A>,
   { message_bytes, message_values }: Bounds
-): ReadonlyArray<Printed> => {
+): ReadonlyArray<ReadonlyArray<A>> => {
   const room = message_bytes - envelopeBytes
-  const texts = values.map(print)
-  const whole = list(texts)
   // Nearly always everything fits, and need not be measured one by one.
-  if (values.length <= message_values && bytesPerCharacter * whole.length <= room) return [new Printed(whole)]
-  const lists: Array<Printed> = []
-  let batch: Array<string> = []
+  if (values.length <= message_values && sum(values, mostBytes) <= room) return [values]
+  const lists: Array<ReadonlyArray<A>> = []
+  let batch: Array<A> = []
   let bytes = 0
-  for (const text of texts) {
-    const more = byteLength(text) + 2
+  for (const value of values) {
+    const more = exactBytes(value) + separatorBytes
     if (batch.length > 0 && (batch.length === message_values || bytes + more > room)) {
-      lists.push(new Printed(list(batch)))
+      lists.push(batch)
       batch = []
       bytes = 0
     }
-    batch.push(text)
+    batch.push(value)
     bytes += more
   }
-  lists.push(new Printed(list(batch)))
+  lists.push(batch)
   return lists
 }
 
-/** Whether two lists, if both are there, have room in one message. */
-export const fit = (a: Printed | undefined, b: Printed | undefined, { message_bytes }: Bounds): boolean =>
-  a !== undefined && b !== undefined && byteLength(a.text) + byteLength(b.text) <= message_bytes - envelopeBytes
+/** Whether both lists are there and have room in one message. */
+export const fit = (
+  a: ReadonlyArray<Value> | undefined,
+  b: ReadonlyArray<Value> | undefined,
+  { message_bytes }: Bounds
+): boolean =>
+  a !== undefined && b !== undefined && sum(a, exactBytes) + sum(b, exactBytes) <= message_bytes - envelopeBytes

@@ -1,9 +1,8 @@
 /**
  * What a node knows, in a few bytes: how many values, and the sum of their hashes.
  *
- * A sum does not depend on the order in which values were learned and is kept up to date at the cost of one hash a value.
- * Two different sets have the same digest by chance once in 2^52 times; a sender who means to deceive is not what this
- * guards against.
+ * The sum does not depend on the order in which values were learned, and keeping it up to date costs one hash a value. Two
+ * different sets have the same digest by chance once in 2^52 times. It is no protection against senders who deceive.
  */
 import { key, type Value } from "../protocol/Value.ts"
 
@@ -21,7 +20,7 @@ const modulus = 2 ** 52
 /** The sum of two hashes, or of sums of them; 0 to 2^52 − 1. */
 export const plus = (a: number, b: number): number => (a + b < modulus ? a + b : a + b - modulus)
 
-/** What added to `b` makes `a`; 0 to 2^52 − 1. */
+/** The number that {@link plus} `b` makes `a`; 0 to 2^52 − 1. */
 export const minus = (a: number, b: number): number => (a < b ? a - b + modulus : a - b)
 
 // The multipliers and the finish of cyrb53 by bryc (public domain): two lanes of 32 bits that are mixed at the end.
@@ -47,10 +46,10 @@ const ofText = (text: string): number => {
   return finish(high, low)
 }
 
-/** The hash of a value, the same for all that are equal as JSON; 0 to 2^52 − 1. */
+/** The hash of a value; 0 to 2^52 − 1. Values that are equal as JSON have the same hash. */
 export const hash = (value: Value): number =>
   // Most values are small integers, which need no text.
   typeof value === "number" && (value | 0) === value ? ofUnit(value) : ofText(key(value))
 
-/** Whether two nodes know the same, as far as their digests tell. */
+/** Whether two digests are of the same set, as far as digests can tell. */
 export const equals = (a: Digest, b: Digest): boolean => a.count === b.count && a.sum === b.sum

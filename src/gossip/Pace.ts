@@ -2,8 +2,8 @@
  * How often a node compares what it knows with a peer while there is nothing to spread.
  *
  * The pace halves with every peer that turns out to know the same, since there is less and less reason to ask. Anything
- * new brings it back, and so does silence: who hears from nobody may be the one that is cut off. Silence never slows
- * anyone, because a lost message is silent too.
+ * new brings back the quickest pace, and so does a long silence: a node that hears from nobody may be cut off. Silence
+ * never slows a node down, because a lost message is silent too.
  */
 
 /** The pace of a node. All times in ms. */
@@ -16,7 +16,7 @@ export interface Pace {
   readonly heard: number
 }
 
-/** The slowest pace, in intervals of the quickest. */
+/** The interval of the slowest pace, in intervals of the quickest. */
 const slowest = 32
 /** After how many intervals without a word from any peer a node may be cut off. */
 const silence = 4
@@ -24,17 +24,17 @@ const silence = 4
 /** The quickest pace, from `now` on; `base` is its interval. */
 export const quick = (now: number, base: number): Pace => ({ interval: base, due: now + base, heard: now })
 
-/** A peer knows the same. */
+/** The pace after a peer turned out to know the same. */
 export const slower = (pace: Pace, now: number, base: number): Pace => {
   const interval = Math.min(2 * pace.interval, slowest * base)
   return { interval, due: now + interval, heard: now }
 }
 
-/** A peer was heard from. */
+/** The pace after a peer was heard from. */
 export const heard = ({ due, interval }: Pace, now: number): Pace => ({ interval, due, heard: now })
 
-/** A comparison was just begun. */
+/** The pace after a comparison was begun. */
 export const begun = (pace: Pace, now: number, base: number): Pace => {
   const interval = now - pace.heard > silence * pace.interval ? base : pace.interval
-  return { ...pace, interval, due: now + interval }
+  return { interval, due: now + interval, heard: pace.heard }
 }

@@ -1,80 +1,66 @@
 /**
- * Whom a node sends to.
+ * Whom a node sends to: a service.
  *
- * By default any node may talk to any other, and the ring is what makes the choice random. Another service may choose
- * otherwise: replace the layer.
+ * By default any node may send to any other, and a shuffled ring makes the choice random. To choose otherwise, provide
+ * another layer. A selection is a value in the node's state, so it must not change.
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import type * as Random from "effect/Random"
+import type { Env } from "../node/Component.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import * as Ring from "./Ring.ts"
 
 /** Who neighbours whom, as a `topology` message says it. */
 export type Topology = Readonly<Record<string, ReadonlyArray<NodeId>>>
 
-/** The choices still to come: an immutable value in the node's state. */
+/** The choices still to come. Immutable. */
 export interface Selection {
   /**
-   * Chooses `count` different peers, never the node itself and never `except`; fewer only if there are no more. Returns
-   * the selection after that.
+   * Chooses `count` different peers, never the node itself and never `except`; fewer only if there are no more. Also
+   * returns the selection after that. All chance comes from `env.random`.
    */
   readonly take: (
     count: number,
     except: NodeId | undefined,
-    random: Random.Random
+    env: Env
   ) => readonly [peers: ReadonlyArray<NodeId>, selection: Selection]
   /** The selection once the topology is known. */
-  readonly withTopology: (topology: Topology) => Selection
+  readonly withTopology: (topology: Topology, env: Env) => Selection
 }
 
-/** The next on a ring. A class, because there is one for nearly every message sent. */
+const others = ({ nodes, self }: Env) => nodes.filter((node) => node !== self)
+
+/** Chooses the next on a ring. A class, because a new one is made for nearly every message sent. */
 class FromRing implements Selection {
-  readonly #ring: Ring.Ring
-  readonly #heed: Selection["withTopology"] | undefined
+  /** Undefined until the first choice, which is among everybody: a node does not know its peers when it is made. */
+  readonly ring: Ring.Ring | undefined
+  readonly heedsTopology: boolean
 
-  /** Without `heed` the topology is ignored. */
-  constructor(ring: Ring.Ring, heed?: Selection["withTopology"]) {
-    this.#ring = ring
-    this.#heed = heed
+  constructor(ring: Ring.Ring | undefined, heedsTopology: boolean) {
+    this.ring = ring
+    this.heedsTopology = heedsTopology
   }
 
-  take(count: number, except: NodeId | undefined, random: Random.Random) {
-    const [peers, next] = Ring.take(this.#ring, count, except, random)
-    return [peers, next === this.#ring ? this : new FromRing(next, this.#heed)] as const
+  take(count: number, except: NodeId | undefined, env: Env) {
+    const [peers, next] = Ring.take(this.ring ?? Ring.make(others(env)), count, except, env.random)
+    return [peers, next === this.ring ? this : new FromRing(next, this.heedsTopology)] as const
   }
 
-  withTopology(topology: Topology): Selection {
-    return this.#heed === undefined ? this : this.#heed(topology)
+  withTopology(topology: Topology, env: Env): Selection {
+    if (!this.heedsTopology) return this
+    const neighbours = new Set(Object.hasOwn(topology, env.self) ? topology[env.self] : [])
+    return new FromRing(Ring.make(others(env).filter((node) => neighbours.has(node))), true)
   }
 }
 
-const others = (self: NodeId, nodes: ReadonlyArray<NodeId>) => nodes.filter((node) => node !== self)
-
-/** Makes the selection of a node that has just learned its name and everybody's. */
-export class Peers extends Context.Service<
-  Peers,
-  {
-    readonly select: (self: NodeId, nodes: ReadonlyArray<NodeId>) => Selection
-  }
->()("maelstrom-gossip/gossip/Peers") {
+/** The selection that a node starts with, before it knows who it is. */
+export class Peers extends Context.Service<Peers, Selection>()("maelstrom-gossip/gossip/Peers") {
   /** Everybody, in the order of a shuffled ring; the topology is ignored. */
-  static readonly layer = Layer.succeed(Peers, {
-    select: (self, nodes) => new FromRing(Ring.make(others(self, nodes)))
-  })
+  static readonly layer = Layer.succeed(Peers, new FromRing(undefined, false))
 
   /**
    * The topology's neighbours, in the order of a shuffled ring; everybody until a topology is known. Names that are not
    * nodes of the cluster are left out.
    */
-  static readonly layerTopology = Layer.succeed(Peers, {
-    select: (self, nodes) => {
-      const everybody = others(self, nodes)
-      const withTopology = (topology: Topology): Selection => {
-        const neighbours = Object.hasOwn(topology, self) ? (topology[self] ?? []) : []
-        return new FromRing(Ring.make(everybody.filter((node) => neighbours.includes(node))), withTopology)
-      }
-      return new FromRing(Ring.make(everybody), withTopology)
-    }
-  })
+  static readonly layerTopology = Layer.succeed(Peers, new FromRing(undefined, true))
 }

@@ -2,16 +2,17 @@
  * How two nodes that know different values find out which, and give each other what is missing, at a cost that grows with
  * the difference alone.
  *
- * One sends a sketch of the hashes of all that it knows; the other reads the difference from it, sends what the first
- * lacks and asks for the rest by its hashes. If the sketch is too small for the difference, the other answers with a larger
- * one of its own, then with many, each for a part of the hashes. A part in which little is known is listed, which always
- * tells. Every message stands for itself, so losing one only costs the time until the sets are compared again.
+ * One node sends a sketch of the hashes of all that it knows. The other reads the difference from it, sends what the first
+ * lacks and asks for the rest by hash. If the sketch is too small for the difference, the other answers with a larger one
+ * of its own, and if that is too small, with many, each for a part of the hashes. A part in which little is known is listed
+ * instead, which always tells the difference. Every message stands for itself, so losing one only costs the time until the
+ * sets are compared again.
  */
-import type * as Message from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
 import * as Digest from "./Digest.ts"
+import type { GossipSketch } from "./Messages.ts"
 import * as Sketch from "./Sketch.ts"
-import type { Store } from "./Store.ts"
+import * as Store from "./Store.ts"
 
 /** The hashes that leave the remainder `part` when divided by `parts`. */
 interface Part {
@@ -19,22 +20,24 @@ interface Part {
   readonly parts: number
 }
 
-/** A summary of what a node knows of a part, in cells or, if it is little, in full: the body of a `gossip_sketch`. */
-export type Summary = Omit<typeof Message.GossipSketch.Type, "msg_id">
+/** What a node knows of a part, as a sketch or, if it is little, as a list: the body of a `gossip_sketch`. */
+export type Summary = typeof GossipSketch.Type
 
-/** What a summary tells to whoever knows something else: what to give and what to ask for, or summaries of its own. */
+/** What a node finds in a peer's summary: what to give and what to ask for, or, if it cannot tell, summaries to answer with. */
 export type Finding =
   | { readonly _tag: "Known"; readonly missing: ReadonlyArray<Value>; readonly want: ReadonlyArray<number> }
   | { readonly _tag: "Unknown"; readonly summaries: ReadonlyArray<Summary> }
 
-/** Enough, nineteen times of twenty, for 30 values that only one of both knows. */
+/** So many cells tell a difference of 30 values nineteen times out of twenty. */
 const fewCells = 60
-/** Enough for 1,000 values that only one of both knows, nearly always; they are 80 kB in print. */
+/** So many cells tell a difference of 1,000 values nearly always. They are 80 kB in print. */
 const manyCells = 1920
-/** Into how many parts a part is cut for which that is not enough. */
+/** Into how many parts a part is cut if its difference is too large for one message. */
 const cut = 32
-/** A cell in print takes as many bytes at most, and as many hashes take less. */
-const [bytesPerCell, hashesPerCell] = [42, 2]
+/** How many bytes a printed cell takes at most. */
+const bytesPerCell = 42
+/** So many hashes take no more bytes than one cell. */
+const hashesPerCell = 2
 
 const everything: Part = { part: 0, parts: 1 }
 
@@ -43,19 +46,26 @@ const isIn =
   (hash: number): boolean =>
     hash % parts === part
 
-const hashesOf = (store: Store, part: Part): ReadonlyArray<number> => store.values.map(Digest.hash).filter(isIn(part))
+const hashesOf = (store: Store.Store, part: Part): ReadonlyArray<number> =>
+  Store.slice(store).map(Digest.hash).filter(isIn(part))
 
 const summarise = (hashes: ReadonlyArray<number>, { part, parts }: Part, cellCount: number): Summary =>
   hashes.length <= hashesPerCell * cellCount
     ? { type: "gossip_sketch", part, parts, hashes }
     : { type: "gossip_sketch", part, parts, cells: Sketch.make(hashes, cellCount) }
 
-/** As many cells as a sketch can have, a multiple of its three tables: an answer with fewer would be outdone for ever. */
+/**
+ * How many cells a sketch may have. It is a multiple of the three tables, so that a sketch has just as many: one that came
+ * out smaller would be answered with a larger one for ever.
+ */
 const mostCells = (messageBytes: number) =>
   Math.max(fewCells, Math.min(manyCells, 3 * Math.floor(messageBytes / (3 * bytesPerCell))))
 
-/** The first summary, to a node that differs in about so many values; no larger than `messageBytes` where that is possible. */
-export const begin = (store: Store, about: number, messageBytes: number): Summary =>
+/**
+ * The first summary, for a peer whose set differs by about `about` values. It takes at most `messageBytes`, unless not even
+ * the smallest sketch fits.
+ */
+export const begin = (store: Store.Store, about: number, messageBytes: number): Summary =>
   summarise(hashesOf(store, everything), everything, 2 * about <= fewCells ? fewCells : mostCells(messageBytes))
 
 const difference = (ours: ReadonlyArray<number>, { cells, hashes = [] }: Summary): Sketch.Difference | undefined => {
@@ -68,14 +78,14 @@ const difference = (ours: ReadonlyArray<number>, { cells, hashes = [] }: Summary
 }
 
 /** The known values that have these hashes, oldest first. */
-export const select = (store: Store, hashes: ReadonlyArray<number>): ReadonlyArray<Value> => {
+export const select = (store: Store.Store, hashes: ReadonlyArray<number>): ReadonlyArray<Value> => {
   if (hashes.length === 0) return []
   const wanted = new Set(hashes)
-  return store.values.filter((value) => wanted.has(Digest.hash(value)))
+  return Store.slice(store).filter((value) => wanted.has(Digest.hash(value)))
 }
 
-/** Compares what is known with a peer's summary. */
-export const compare = (store: Store, summary: Summary, messageBytes: number): Finding => {
+/** Compares what is known with a peer's summary. Answers take at most `messageBytes` each, as in {@link begin}. */
+export const compare = (store: Store.Store, summary: Summary, messageBytes: number): Finding => {
   const { cells, part, parts } = summary
   const ours = hashesOf(store, summary)
   const found = difference(ours, summary)

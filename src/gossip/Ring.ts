@@ -1,9 +1,9 @@
 /**
  * The order in which a node turns to its peers: a shuffled ring.
  *
- * The peers are shuffled and the list is walked; at its end it is shuffled again. Each step is still a random draw
- * without replacement, but every peer has its turn once a lap, which spreads a value better than independent draws do: no
- * peer is left out for long by chance.
+ * The peers are shuffled and the list is walked; at its end it is shuffled again. Within a lap each step is a random draw
+ * without replacement, so every peer has its turn once a lap and none is left out for long by chance. That spreads a value
+ * better than independent draws do.
  */
 import type * as Random from "effect/Random"
 import type { NodeId } from "../protocol/Message.ts"
@@ -13,9 +13,9 @@ export interface Ring {
   readonly peers: ReadonlyArray<NodeId>
   /** The current lap, in its shuffled order. */
   readonly lap: ReadonlyArray<NodeId>
-  /** How many of the lap have been passed. */
+  /** How many peers of the lap have been passed. */
   readonly position: number
-  /** Peers that were passed over because they were to be excepted; they come first next time. */
+  /** Peers that were passed over because they were excepted or taken already; they come first next time. */
   readonly waiting: ReadonlyArray<NodeId>
 }
 
@@ -52,7 +52,7 @@ export const take = (
   random: Random.Random
 ): readonly [peers: ReadonlyArray<NodeId>, ring: Ring] => {
   const { length } = ring.peers
-  // Whether the one to be excepted is among the peers only matters when all the others are wanted.
+  // Whether `except` is among the peers only matters when all the others are wanted.
   const eligible = count >= length && except !== undefined && ring.peers.includes(except) ? length - 1 : length
   const wanted = Math.min(count, eligible)
   return wanted === 0 ? [[], ring] : walk(ring, wanted, except, random)

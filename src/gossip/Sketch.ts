@@ -1,14 +1,14 @@
 /**
- * An invertible sketch of a set of hashes: from the difference of two sketches the difference of the sets can be read, at
- * a size that depends on how much the sets differ, not on how much is in them.
+ * An invertible sketch of a set of hashes. The difference of two sketches tells the difference of the sets, and how large a
+ * sketch must be depends on how much the sets differ, not on how much is in them.
  *
- * Every hash is added to one cell of each of three tables. What both sets have cancels when one sketch is taken from the
- * other. A cell that then holds a single hash gives it away, and taking that hash out of its other cells uncovers more.
+ * Every hash is added to one cell of each of three tables. What both sets have cancels when one sketch is subtracted from
+ * the other. A cell that then holds a single hash reveals it, and taking that hash out of its other cells reveals more.
  * Eppstein, Goodrich, Uyeda, Varghese: What's the Difference? Efficient Set Reconciliation without Prior Context (2011).
  */
 import { minus, plus } from "./Digest.ts"
 
-/** Three numbers a cell, one cell after the other: how many hashes, their sum, the sum of their checks. */
+/** One cell after the other, three numbers each: how many hashes, their sum, the sum of their checks. */
 export type Cells = ReadonlyArray<number>
 
 /** Hashes that only one of two sets has. */
@@ -31,7 +31,7 @@ const high = (hash: number): number => Math.floor(hash / 2 ** 32)
 /** Tells a single hash from a sum of several that looks like one. */
 const check = (hash: number): number => mix(hash ^ Math.imul(high(hash), 1597334677))
 
-/** Where in the cells a hash belongs in this table. */
+/** The index of the cell that a hash belongs to in a table. */
 const place = (hash: number, table: number, cellsPerTable: number): number =>
   numbersPerCell *
   (table * cellsPerTable + (mix((hash ^ Math.imul(high(hash) + table, 2654435761)) | 0) % cellsPerTable))
@@ -48,7 +48,7 @@ const addTo = (cells: Array<number>, hash: number): void => {
   }
 }
 
-/** The sketch of a set of hashes in about so many cells. */
+/** The sketch of a set of hashes in `cellCount` cells, rounded down to a multiple of the three tables; at least three. */
 export const make = (hashes: Iterable<number>, cellCount: number): Cells => {
   const cells = Array.from({ length: Math.max(1, Math.floor(cellCount / tables)) * tables * numbersPerCell }, () => 0)
   for (const hash of hashes) addTo(cells, hash)
@@ -59,8 +59,8 @@ export const make = (hashes: Iterable<number>, cellCount: number): Cells => {
 export const cellCount = (cells: Cells): number => cells.length / numbersPerCell
 
 /**
- * What two sets differ in, from their sketches; undefined if it is too much for so few cells: more than about two thirds
- * as many hashes. Both sketches must have the same number of cells.
+ * The difference of two sets, from their sketches, which must have equally many cells. Undefined if there are too few cells:
+ * up to about two thirds as many hashes as cells can be told.
  */
 export const difference = (ours: Cells, theirs: Cells): Difference | undefined => {
   const cells = ours.map((number, index) =>
@@ -69,7 +69,7 @@ export const difference = (ours: Cells, theirs: Cells): Difference | undefined =
   const cellsPerTable = cells.length / (tables * numbersPerCell)
   const found = { ours: new Array<number>(), theirs: new Array<number>() }
   const pending = Array.from({ length: cellCount(cells) }, (_, cell) => cell * numbersPerCell)
-  // A sketch never holds more hashes than it has cells, so whatever peels longer than that is not one.
+  // No sketch reveals more hashes than it has cells. Numbers that do are no sketch, and might go on for ever.
   let left = pending.length
   for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
     const count = at(cells, index)

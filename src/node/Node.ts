@@ -1,13 +1,11 @@
 /**
- * The node: reads lines, lets `Dispatch` decide, carries out what comes of it.
+ * The node: takes chunks of lines from its transport, steps, and carries out what the step leaves to be done.
  *
- * A chunk of lines is one step with one write at its end, so a busy node pays for its Effects by the chunk. Work of
- * effectful handlers runs beside the loop; when the input ends, the node waits for it, so everything that was read is
- * answered.
+ * All state is in one `Ref`; a chunk of lines is one `Ref.modify` and one write. Handlers' work runs beside the loop; when
+ * the input ends the node waits for it, so that everything that was read is answered.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
@@ -18,179 +16,126 @@ import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import { ErrorCode } from "../protocol/Message.ts"
-import * as Complaints from "./Complaints.ts"
-import * as Dispatch from "./Dispatch.ts"
-import { type Answer, type DuplicateHandler, Handlers } from "./Handlers.ts"
-import type { Line } from "./Lines.ts"
-import * as Memory from "./Memory.ts"
 import * as Metrics from "./Metrics.ts"
-import { Outbox } from "./Outbox.ts"
-import * as Timers from "./Timers.ts"
+import { Observer } from "./Observer.ts"
+import { type Conflict, Registry } from "./Registry.ts"
+import { RequestError } from "./RequestError.ts"
+import { NodeState, type State } from "./State.ts"
+import * as Step from "./Step.ts"
 import { type InputFailed, type OutputClosed, Transport } from "./Transport.ts"
 
-/** Effectful handlers under way at once; beyond that the node reads no further. */
+/** How many handlers may be at work at once. Beyond that the node reads no further. */
 const maxConcurrentHandlers = 1024
 
-/** Keeps a node's identity and message ids. */
-export const NodeMemory = Context.Reference<Memory.Memory<Dispatch.NodeState>>("maelstrom-gossip/node/NodeMemory", {
-  defaultValue: () => Memory.none()
-})
+/** How the work of a handler failed. A handler that dies, or interrupts itself, is a defect. */
+const failureOf = ({ received }: Step.Task, cause: Cause.Cause<RequestError>): RequestError | Step.Defect => {
+  const thrown = Cause.squash(cause)
+  return thrown instanceof RequestError ? thrown : new Step.Defect(`handler of ${received.message.type}`, thrown)
+}
 
 const loop = Effect.gen(function* () {
-  const registry = yield* Handlers
-  const handlers = yield* registry.byType
-  const timers = yield* registry.timers
+  const parts = yield* Effect.flatMap(Registry, ({ resolved }) => resolved)
+  const state = yield* NodeState
   const transport = yield* Transport
+  const observe = yield* Observer
   const random = yield* Random.Random
   const clock = yield* Clock.Clock
-  const time = () => clock.currentTimeMillisUnsafe()
-  const { keep, recalled } = yield* NodeMemory
-  const state = yield* Ref.make(recalled === undefined ? Dispatch.start : Dispatch.recover(recalled))
-  keep(state)
-  const complaints = yield* Ref.make(Complaints.none)
+  const metrics = yield* Effect.context<never>()
   const running = yield* FiberSet.make()
-  const watching = yield* FiberHandle.make<void, never>()
+  const sleeper = yield* FiberHandle.make<void, never>()
   const permits = yield* Semaphore.make(maxConcurrentHandlers)
 
-  const tell = Effect.forEach((text: string) => Effect.logWarning(text), { discard: true })
-
-  const complain = (text: string) =>
-    Ref.modify(complaints, (all) => Complaints.add(all, text, time())).pipe(Effect.flatMap(tell))
-
-  // What every metric looks up is added last, since that is where a context is searched first.
-  const services = (yield* Effect.context<never>()).pipe(
-    Context.add(Metric.CurrentMetricAttributes, yield* Metric.CurrentMetricAttributes),
-    Context.add(Metric.MetricRegistry, yield* Metric.MetricRegistry)
-  )
-  /** Counts metrics up, without an Effect for each: there are some for most messages between nodes. */
-  const count = (counts: NonNullable<Answer["count"]>) => {
-    for (const [metric, by] of counts) metric.updateUnsafe(by, services)
-  }
-
-  /** Runs the work of a handler and sends its answer. */
-  const perform = ({ effect, to }: Dispatch.Work) => {
-    const isAnswered = to.id !== undefined && !to.isReply
-    const refuse = (code: number, text: string) =>
-      Effect.as(Metric.update(Metrics.errorsReplied, isAnswered ? 1 : 0), Dispatch.refusal(code, text))
-    return effect.pipe(
-      Effect.catchTag("RequestError", ({ code, text }) => refuse(code, text)),
-      Effect.catchDefect((defect) =>
-        Effect.logError("a handler died", Cause.die(defect)).pipe(
-          Effect.andThen(refuse(ErrorCode.crash, `the handler died: ${String(defect)}`))
-        )
-      ),
-      Effect.flatMap((answer) =>
-        Ref.modify(state, (now) => {
-          count(answer.count ?? [])
-          const outbox = new Outbox(now.nextId)
-          outbox.post(to, answer)
-          return [outbox.frames, { ...now, nextId: outbox.nextId }]
-        })
-      ),
-      Effect.flatMap((frames) => transport.send(frames))
+  /** Steps on an input; `now` is in ms since the epoch. */
+  const step = (input: Step.Input, now: number) =>
+    Effect.map(
+      Ref.modify(state, (before) => {
+        const [turn, after] = Step.step(before, input, { parts, now, random })
+        return [{ before, turn, after }, after]
+      }),
+      ({ after, before, turn }) => {
+        observe(before, turn, after, parts)
+        return { turn, wakesEarlier: after.alarm < before.alarm }
+      }
     )
-  }
 
-  /** Counts and sends what a step leaves to be counted and sent. */
-  const post = ({ counts, frames }: Dispatch.Turn | Timers.Rung) => {
-    count(counts)
-    return frames.length > 0 ? transport.send(frames) : Effect.void
-  }
+  /** Runs the work of a handler, then steps on what it leaves. */
+  const perform = (task: Step.Task) =>
+    task.effect.pipe(
+      Effect.catchCause((cause) => Effect.fail(failureOf(task, cause))),
+      Effect.result,
+      Effect.flatMap((result) => advance({ _tag: "Done", task, result })),
+      Effect.ensuring(permits.release(1))
+    )
 
-  /** Keeps the state that a step leaves. No Effect, because a cluster in one process spends its time on such steps. */
-  const settle = <A>([result, next]: readonly [A, Dispatch.NodeState]): A => {
-    state.ref.current = next
-    return result
-  }
-
-  /** Timers that have not died since the last message: one that did is due still, and would die again at once. */
-  let living = timers
-  /** When the node wakes next; −∞ while timers run. */
-  let wakes = Infinity
-
-  const bury = ({ defect, timer }: Timers.Death) => {
-    living = living.filter((one) => one !== timer)
-    return Effect.logError("a timer died", Cause.die(defect))
-  }
-
-  const carryOut = (rung: Timers.Rung) =>
-    rung.deaths.length === 0
-      ? post(rung)
-      : Effect.andThen(post(rung), Effect.forEach(rung.deaths, bury, { discard: true }))
-
-  const nextDue = () => Timers.due(Ref.getUnsafe(state), living)
-
-  /** Sleeps until a timer is due and runs it, again and again as long as there is one. */
-  const watch: Effect.Effect<void> = Effect.suspend(() => {
-    const due = nextDue()
-    wakes = due
-    if (due === Infinity) return Effect.void
-    return Effect.flatMap(clock.sleep(Duration.millis(Math.max(0, due - time()))), () => {
-      wakes = -Infinity
-      // A sleeper may wake a fraction of a ms early; it was awaited all the same.
-      const rung = settle(Timers.ring(Ref.getUnsafe(state), living, { now: Math.max(due, time()), random }))
-      return Effect.andThen(carryOut(rung), watch)
-    })
-  })
-
-  const watchAnew = FiberHandle.run(watching, watch, { startImmediately: true })
-
-  /** Watches the timers anew if one is due earlier than was thought. */
-  const arm = Effect.suspend(() => (nextDue() < wakes ? watchAnew : Effect.void))
-
-  /** Has the lines from `first` on handled. */
-  const take = (lines: ReadonlyArray<Line>, first: number) =>
-    settle(Dispatch.turn(Ref.getUnsafe(state), lines, first, { handlers, random, now: time() }))
-
-  /** Carries out a turn, then takes the lines that it has left. */
-  const proceed = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>, begun: Dispatch.Turn) {
-    for (let turn = begun; ; turn = take(lines, turn.next)) {
-      if (turn.complaints.length > 0) {
-        yield* Metric.update(Metrics.linesSkipped, turn.complaints.length)
-        yield* Effect.forEach(turn.complaints, complain, { discard: true })
-      }
-      if (turn.refused > 0) yield* Metric.update(Metrics.errorsReplied, turn.refused)
-      yield* post(turn)
-      if (turn.work !== undefined) {
-        yield* permits.take(1)
-        // What the work has changed may make a timer due.
-        const work = perform(turn.work).pipe(Effect.andThen(arm), Effect.ensuring(permits.release(1)))
-        yield* FiberSet.run(running, work, { startImmediately: true })
-      }
-      if (turn.next === lines.length) break
+  const carryOut = Effect.fnUntraced(function* ({ complaints, defects, messages, refused, skipped, tasks }: Step.Turn) {
+    for (const { thrown, where } of defects) yield* Effect.logError(`a defect in ${where}`, Cause.die(thrown))
+    for (const complaint of complaints) yield* Effect.logWarning(complaint)
+    if (skipped > 0) yield* Metric.update(Metrics.linesSkipped, skipped)
+    if (refused > 0) yield* Metric.update(Metrics.errorsReplied, refused)
+    if (messages.length > 0) yield* transport.send(messages)
+    for (const task of tasks) {
+      yield* permits.take(1)
+      yield* FiberSet.run(running, perform(task), { startImmediately: true })
     }
-    yield* arm
   })
 
-  const receive = (lines: ReadonlyArray<Line>) => {
-    living = timers
-    const turn = take(lines, 0)
-    if (turn.next < lines.length || turn.work !== undefined || turn.complaints.length + turn.refused > 0)
-      return proceed(lines, turn)
-    // Most turns leave nothing else to be done.
-    const posted = post(turn)
-    return nextDue() < wakes ? Effect.andThen(posted, watchAnew) : posted
+  /** Most steps leave nothing but messages to be sent. */
+  const isPlain = ({ complaints, defects, refused, skipped, tasks }: Step.Turn) =>
+    complaints.length + defects.length + tasks.length + skipped + refused === 0
+
+  const send = (turn: Step.Turn): Effect.Effect<void> => {
+    // Counted without an Effect for each, because nearly every message between nodes counts something.
+    for (const { by, metric } of turn.counts) metric.updateUnsafe(by, metrics)
+    if (!isPlain(turn)) return carryOut(turn)
+    return turn.messages.length > 0 ? transport.send(turn.messages) : Effect.void
   }
 
-  yield* Stream.runForEachArray(transport.incoming, receive)
+  /** Steps on an input that comes from outside, and wakes earlier if that is what follows. */
+  const advance = (input: Step.Input): Effect.Effect<void> =>
+    Effect.flatMap(
+      Effect.suspend(() => step(input, clock.currentTimeMillisUnsafe())),
+      ({ turn, wakesEarlier }) => (wakesEarlier ? Effect.andThen(send(turn), sleepAnew) : send(turn))
+    )
+
+  /** Sleeps until the alarm and ticks, again and again as long as there is an alarm. */
+  const sleep: Effect.Effect<void> = Effect.flatMap(Ref.get(state), ({ alarm }: State) => {
+    if (alarm === Infinity) return Effect.void
+    const wait = Effect.suspend(() =>
+      clock.sleep(Duration.millis(Math.max(0, alarm - clock.currentTimeMillisUnsafe())))
+    )
+    // What a tick has taken for sent must be sent, also when the input ends meanwhile. A sleeper may wake a fraction of a
+    // ms early; what it slept for is due all the same.
+    const tick = Effect.uninterruptible(
+      Effect.flatMap(
+        Effect.suspend(() => step({ _tag: "Tick" }, Math.max(alarm, clock.currentTimeMillisUnsafe()))),
+        ({ turn }) => send(turn)
+      )
+    )
+    return wait.pipe(Effect.andThen(tick), Effect.andThen(sleep))
+  })
+
+  const sleepAnew = FiberHandle.run(sleeper, sleep, { startImmediately: true })
+
+  yield* Stream.runForEachArray(transport.incoming, (lines) => advance({ _tag: "Lines", lines }))
   yield* FiberSet.awaitEmpty(running)
-  // What a timer is still sending has been taken for sent.
-  living = []
-  yield* wakes === -Infinity ? FiberHandle.awaitEmpty(watching) : FiberHandle.clear(watching)
-  yield* Effect.flatMap(
-    Ref.modify(state, (before) => Timers.end(before, timers, { now: time(), random })),
-    carryOut
-  )
-  yield* Effect.flatMap(Ref.get(complaints), (all) => tell(Complaints.summary(all)))
+  yield* FiberHandle.clear(sleeper)
+  yield* advance({ _tag: "Ended" })
 }).pipe(Effect.scoped)
 
 /**
- * Runs a node with the handlers that these layers add, until its input ends.
- *
- * Everything the handlers need, and a `Transport`, become requirements.
+ * Runs a node until its input ends. `parts` are layers of components and handlers; what these need, and a `Transport`,
+ * become requirements.
  */
 export const run = <A, E, R>(
-  handlers: Layer.Layer<A, E, R>
-): Effect.Effect<void, E | DuplicateHandler | InputFailed | OutputClosed, Transport | Exclude<R, Handlers>> =>
-  Effect.provide(loop, Layer.provideMerge(handlers, Handlers.layer), { local: true })
+  parts: Layer.Layer<A, E, R>
+): Effect.Effect<void, E | Conflict | InputFailed | OutputClosed, Transport | Exclude<R, Registry | NodeState>> =>
+  Effect.provide(loop, Layer.provideMerge(parts, Layer.merge(Registry.layer, NodeState.layer())), { local: true })
+
+/** The same with a state that outlives the node: what is in the `Ref` is what the node starts with. */
+export const runIn = <A, E, R>(
+  state: Ref.Ref<State>,
+  parts: Layer.Layer<A, E, R>
+): Effect.Effect<void, E | Conflict | InputFailed | OutputClosed, Transport | Exclude<R, Registry | NodeState>> =>
+  Effect.provide(loop, Layer.provideMerge(parts, Layer.merge(Registry.layer, Layer.succeed(NodeState, state))), {
+    local: true
+  })

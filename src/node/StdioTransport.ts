@@ -13,12 +13,16 @@ import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import * as Lines from "./Lines.ts"
+import * as Lines from "../protocol/Lines.ts"
+import { type Outgoing, printer } from "../protocol/Wire.ts"
 import * as Metrics from "./Metrics.ts"
 import { InputFailed, OutputClosed, Transport } from "./Transport.ts"
 
 /** How many batches of messages may wait for the reader. */
 const maxWaiting = 4
+
+/** How many characters a batch has at least before another is begun: a chunk of requests may ask for more than memory holds. */
+const batchLength = 1024 * 1024
 
 /** How long an interrupted node waits for its reader to take what was sent. */
 const flushTimeout = "500 millis"
@@ -29,6 +33,20 @@ const encode = (text: string): Uint8Array => {
   // Nearly always all characters are ASCII, and a place for the bytes of known size halves the time.
   const bytes = new Uint8Array(text.length)
   return encoder.encodeInto(text, bytes).read === text.length ? bytes : encoder.encode(text)
+}
+
+/** Prints messages in batches, each only when the one before has been taken. */
+function* print(messages: ReadonlyArray<Outgoing>): Iterable<string> {
+  const printLine = printer()
+  let text = ""
+  for (const message of messages) {
+    text += `${printLine(message)}\n`
+    if (text.length >= batchLength) {
+      yield text
+      text = ""
+    }
+  }
+  if (text !== "") yield text
 }
 
 /** Standard input and output. */
@@ -72,11 +90,8 @@ export const layer = Layer.effect(
         ),
         Stream.interruptWhen(Fiber.join(writer))
       ),
-      send: (frames) => {
-        let text = ""
-        for (const frame of frames) text += `${frame.text}\n`
-        return Queue.offer(batches, encode(text))
-      }
+      send: (messages) =>
+        Effect.forEach(print(messages), (text) => Queue.offer(batches, encode(text)), { discard: true })
     })
   })
 )

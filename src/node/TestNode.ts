@@ -2,7 +2,7 @@
  * A node under test: the real loop on an in-memory transport, with seeded randomness.
  *
  * Messages are handed over as objects or as raw lines and pass through `Wire` both ways, so a test sees what a peer would
- * see. The same seed gives the same output to the byte; time is the test's own.
+ * see. One seed gives one output, byte for byte; time is the test's own.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -15,7 +15,7 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { print } from "../protocol/JsonText.ts"
-import { type Frame, type Incoming, decode as decodeLine } from "../protocol/Wire.ts"
+import { type Envelope, envelope, type Outgoing, printer } from "../protocol/Wire.ts"
 import * as Node from "./Node.ts"
 import { Transport } from "./Transport.ts"
 
@@ -24,8 +24,8 @@ interface Delivery {
   readonly handled: Deferred.Deferred<void>
 }
 
-/** A message as a test writes it, or a line as it stands. */
-export type Message = Incoming | string
+/** A message as a test writes it, or a line as it is. */
+export type Message = Envelope | string
 
 /** Randomness that one seed repeats. */
 export const layerRandom = (seed: string | number) =>
@@ -40,19 +40,19 @@ export class TestNode extends Context.Service<
     /** The same, returning what the lines say. */
     readonly send: (
       ...messages: readonly [Message, ...ReadonlyArray<Message>]
-    ) => Effect.Effect<ReadonlyArray<Incoming>>
+    ) => Effect.Effect<ReadonlyArray<Envelope>>
     /** What the node has sent since it was last asked: for what it sends late or unprompted. */
-    readonly sent: Effect.Effect<ReadonlyArray<Incoming>>
+    readonly sent: Effect.Effect<ReadonlyArray<Envelope>>
   }
 >()("maelstrom-gossip/node/TestNode") {
-  /** A node with the handlers that these layers add; it has not had its `init`. */
-  static readonly layer = <A, E, R>(handlers: Layer.Layer<A, E, R>, options: { readonly seed: string | number }) =>
-    Layer.effect(TestNode, make(handlers)).pipe(Layer.provide(layerRandom(options.seed)))
+  /** A node of these parts. It has not had its `init` yet. */
+  static readonly layer = <A, E, R>(parts: Layer.Layer<A, E, R>, options: { readonly seed: string | number }) =>
+    Layer.effect(TestNode, make(parts)).pipe(Layer.provide(layerRandom(options.seed)))
 }
 
-const make = Effect.fnUntraced(function* <A, E, R>(handlers: Layer.Layer<A, E, R>) {
+const make = Effect.fnUntraced(function* <A, E, R>(parts: Layer.Layer<A, E, R>) {
   const deliveries = yield* Queue.unbounded<Delivery>()
-  const sent = yield* Ref.make<ReadonlyArray<Frame>>([])
+  const sent = yield* Ref.make<ReadonlyArray<Outgoing>>([])
   const ready = yield* Deferred.make<void>()
 
   // The node asks for more only when it is done with what it has.
@@ -65,14 +65,14 @@ const make = Effect.fnUntraced(function* <A, E, R>(handlers: Layer.Layer<A, E, R
   })
   const transport = Transport.of({
     incoming: Stream.fromPull(Effect.succeed(pull)),
-    send: (frames) => Ref.update(sent, (all) => [...all, ...frames])
+    send: (messages) => Ref.update(sent, (all) => [...all, ...messages])
   })
-  const node = yield* Node.run(handlers).pipe(Effect.provideService(Transport, transport), Effect.forkScoped)
+  const node = yield* Node.run(parts).pipe(Effect.provideService(Transport, transport), Effect.forkScoped)
   const whileRunning = <B>(effect: Effect.Effect<B>) =>
     Effect.raceFirst(effect, Effect.andThen(Fiber.join(node), Effect.never))
   yield* whileRunning(Deferred.await(ready))
 
-  const takeSent = Effect.map(Ref.getAndSet(sent, []), (frames) => frames.map(({ text }) => text))
+  const takeSent = Effect.map(Ref.getAndSet(sent, []), (messages) => messages.map(printer()))
   const lines = Effect.fnUntraced(function* (first: Message, ...rest: ReadonlyArray<Message>) {
     const text = (message: Message) => (typeof message === "string" ? message : print(message))
     const delivery: Delivery = { lines: [text(first), ...rest.map(text)], handled: yield* Deferred.make<void>() }
@@ -80,6 +80,6 @@ const make = Effect.fnUntraced(function* <A, E, R>(handlers: Layer.Layer<A, E, R
     yield* Effect.orDie(whileRunning(Deferred.await(delivery.handled)))
     return yield* takeSent
   })
-  const decode = Effect.map((texts: ReadonlyArray<string>) => texts.map((text) => Result.getOrThrow(decodeLine(text))))
+  const decode = Effect.map((texts: ReadonlyArray<string>) => texts.map((text) => Result.getOrThrow(envelope(text))))
   return TestNode.of({ lines, send: (...messages) => decode(lines(...messages)), sent: decode(takeSent) })
 })

@@ -1,15 +1,15 @@
 /**
- * How a node is connected to the world: lines come in, lines go out.
+ * How a node is connected to the world: lines come in, messages go out.
  *
- * What carries them is a layer: standard input and output, memory in tests, a simulated network. All of them carry text,
- * so that every message passes through `Wire` both ways wherever a node runs.
+ * What carries them is a layer: standard input and output, memory in tests, a simulated network. The transport is the edge:
+ * it prints what the node sends, so that every message is text on its way, wherever a node runs.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { Frame } from "../protocol/Wire.ts"
-import type { Line } from "./Lines.ts"
+import type { Line } from "../protocol/Lines.ts"
+import type { Outgoing } from "../protocol/Wire.ts"
 
 /** Nobody reads what the node writes any more. */
 export class OutputClosed extends Data.TaggedError("OutputClosed")<{ readonly cause: unknown }> {}
@@ -23,7 +23,7 @@ export class Transport extends Context.Service<
   {
     /** The lines that arrive, in chunks as they arrive. Ends when no more will come, fails when nobody reads what is sent. */
     readonly incoming: Stream.Stream<Line, InputFailed | OutputClosed>
-    /** Sends messages, together and in this order. Suspends while the reader lags behind. */
-    readonly send: (frames: ReadonlyArray<Frame>) => Effect.Effect<void>
+    /** Prints and sends messages, together and in this order. Suspends while the reader lags behind. */
+    readonly send: (messages: ReadonlyArray<Outgoing>) => Effect.Effect<void>
   }
 >()("maelstrom-gossip/node/Transport") {}

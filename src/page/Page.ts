@@ -7,7 +7,7 @@
 import program from "../../build/page/Charts.js.txt"
 import licences from "../../build/page/Licences.txt"
 import style from "../../build/page/Style.css.txt"
-import { number, percent, seconds } from "../analysis/Words.ts"
+import { number, percent, place, seconds } from "../analysis/Words.ts"
 import type { PageData } from "./PageData.ts"
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
@@ -102,7 +102,7 @@ const chart = (id: string, title: string, explanation: string): string =>
 
 /** The page as HTML. */
 export const page = (data: PageData): string => {
-  const { charts, command, problems, scenario, types } = data
+  const { charts, command, problems, scenario, types, verdict } = data
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -135,6 +135,18 @@ ${table(
   "Faults",
   ["fault", "from (s)", "to (s)", "what"],
   charts.faults.map(({ detail, fault, from, to }) => [fault, seconds(from), seconds(to), detail]),
+  "None."
+)}
+${table(
+  "Defects of the program",
+  ["node", "first at (s)", "times", "where", "what"],
+  verdict.defects.map((defect) => [
+    defect.node,
+    seconds(defect.at),
+    defect.count,
+    place(defect),
+    [defect.text, ...defect.stack].join("\n")
+  ]),
   "None."
 )}
 ${table(

@@ -6,14 +6,14 @@
 import * as Predicate from "effect/Predicate"
 
 /**
- * Part of a message that its sender keeps in printed form, so that a list of a hundred thousand values is not printed
- * anew for every reader.
+ * Part of a message that its sender can print more cheaply than value by value, such as a list of a hundred thousand
+ * values that most readers ask for. It is printed when the message is written, not before.
  */
 export class Printed {
-  /** The JSON text, in this module's format. */
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
+  /** Prints the part, in this module's format. */
+  readonly print: () => string
+  constructor(print: () => string) {
+    this.print = print
   }
 }
 
@@ -59,7 +59,7 @@ export const print = (value: unknown): string => {
     case "boolean":
       return value ? "true" : "false"
     default:
-      if (value instanceof Printed) return value.text
+      if (value instanceof Printed) return value.print()
       if (Array.isArray(value)) return list(value.map(print))
       return Predicate.isObject(value) ? `${printOpen(value)}}` : "null"
   }

@@ -1,113 +1,209 @@
 /**
  * One line of text ↔ one message.
  *
- * Reading stops at the envelope: who wrote to whom, and a body that is an object. What the body means depends on its
- * type, which is the business of whoever handles that type. Writing prints the body's members in the order given.
+ * {@link reader} reads a line once: JSON, then one schema, whose body is the union of all requests. What comes out is
+ * {@link Received}, or the reason why there is no message. {@link printer} is the way back:
+ * it prints a message in the key order of Maelstrom's own nodes.
  */
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Compiled from "./Compiled.ts"
 import * as Issue from "./Issue.ts"
 import { print, printOpen } from "./JsonText.ts"
-import { findFlaw } from "./Literals.ts"
-import { type MessageId, NodeId } from "./Message.ts"
+import { type Line, Unreadable } from "./Lines.ts"
+import { findFlaw, isSuspect } from "./Literals.ts"
+import { type BodySchema, ErrorCode, type MessageId, NodeId, type Tagged, type WireBody } from "./Message.ts"
 
-/** A body that has not been matched with its type's schema yet. */
-export type RawBody = { readonly [name: string]: unknown }
-
-/** A body to be printed: its type, then its members in this order. */
-export interface OutgoingBody {
-  readonly type: string
-  readonly [name: string]: unknown
+/** Who sent a message to whom, and how a reply refers to it. */
+export interface Header {
+  readonly from: NodeId
+  readonly to: NodeId
+  /** The message's `msg_id`; undefined if its sender wants no reply. */
+  readonly id: MessageId | undefined
+  /** Whether the message is itself a reply. Nobody answers a reply with an error. */
+  readonly isReply: boolean
 }
 
-/** A message as read from a line. */
-export interface Incoming {
-  readonly src: NodeId
-  readonly dest: NodeId
-  readonly body: RawBody
+/** A message that was read from a line. */
+export interface Received<Message> extends Header {
+  readonly _tag: "Received"
+  readonly message: Message
 }
 
-/** A body in print, ready to be sent to one or many; only the ids are missing. */
-export interface PrintedBody {
-  readonly type: string
-  /** The JSON object without its closing brace. */
-  readonly members: string
-}
-
-/** A message on its way out, with the line that stands for it. */
-export interface Frame {
-  readonly src: NodeId
-  readonly dest: NodeId
-  /** The `type` of its body. */
-  readonly type: string
-  /** The line, without its line feed. */
+/** A message that names its sender but asks for nothing that can be done. Its sender is told so, if it wants a reply. */
+export class Refused implements Header {
+  readonly _tag = "Refused"
+  readonly from: NodeId
+  readonly to: NodeId
+  readonly id: MessageId | undefined
+  readonly isReply: boolean
+  /** The body's `type`; undefined if it is missing or no string. */
+  readonly type: string | undefined
+  /** One of `Message.ErrorCode`. */
+  readonly code: number
+  /** What is wrong, the field first. */
   readonly text: string
-}
-
-const isObject = (u: unknown): u is RawBody => typeof u === "object" && u !== null && !Array.isArray(u)
-
-const RawEnvelope = Schema.Struct({
-  src: NodeId,
-  dest: NodeId,
-  body: Schema.declare(isObject, { expected: "object" })
-})
-
-const decodeEnvelope = Schema.decodeUnknownResult(RawEnvelope)
-
-/** What becomes of bytes that are not text, or of text that is not JSON, and why. */
-export class Unreadable {
-  readonly reason: string
-  constructor(reason: string) {
-    this.reason = reason
+  constructor({ from, id, isReply, to }: Header, type: string | undefined, code: number, text: string) {
+    this.from = from
+    this.to = to
+    this.id = id
+    this.isReply = isReply
+    this.type = type
+    this.code = code
+    this.text = text
   }
 }
 
-/** Reads a line as JSON; {@link Unreadable} if it is none. No Result, because one for every line can be felt. */
-export const parse = (line: string): unknown => {
+/** A message on its way out. */
+export interface Outgoing {
+  readonly src: NodeId
+  readonly dest: NodeId
+  readonly body: WireBody
+  /** The `msg_id` of the request that this replies to, if it is a reply. */
+  readonly in_reply_to: MessageId | undefined
+  readonly msg_id: MessageId
+}
+
+/** A body that has not been matched with the schema of its type. */
+export type RawBody = { readonly [name: string]: unknown }
+
+const isRawBody = (u: unknown): u is RawBody => Predicate.isObject(u) && !Array.isArray(u)
+
+/** A message whose body is any object. */
+export const Envelope = Schema.Struct({
+  src: NodeId,
+  dest: NodeId,
+  body: Schema.Unknown.pipe(Schema.refine(isRawBody, { expected: "object" }))
+})
+/** A message whose body is any object. */
+export type Envelope = typeof Envelope.Type
+
+const decodeEnvelope = Schema.decodeUnknownResult(Envelope)
+
+const parse = (line: string): unknown => {
   try {
     return JSON.parse(line)
   } catch (thrown) {
-    return new Unreadable(`not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    // JSON.parse reports what is not JSON by an exception.
+    return new Unreadable(line.trim() === "" ? "" : `not JSON: ${thrown instanceof Error ? thrown.message : thrown}`)
   }
 }
 
-/** Takes JSON for an envelope. Fails with the reason if it is none. */
-export const envelope = (json: unknown): Result.Result<Incoming, string> =>
-  Result.mapError(decodeEnvelope(json), ({ issue }) => `not an envelope: ${Issue.format(issue)}`)
+const toEnvelope = (json: unknown): Result.Result<Envelope, Unreadable> =>
+  Result.mapError(decodeEnvelope(json), ({ issue }) => new Unreadable(`not an envelope: ${Issue.format(issue)}`))
 
-/** The body of what may be a message. */
-export const bodyOf = (json: unknown): RawBody | undefined => {
-  if (!isObject(json)) return undefined
-  const { body } = json
-  return isObject(body) ? body : undefined
-}
-
-/** Reads a line as a message. Fails with the reason if it is not JSON or not an envelope. */
-export const decode = (line: string): Result.Result<Incoming, string> => {
+/** Reads a line as a message, whatever its body. The body is left as it is. */
+export const envelope = (line: string): Result.Result<Envelope, Unreadable> => {
   const json = parse(line)
-  return json instanceof Unreadable ? Result.fail(json.reason) : envelope(json)
+  return json instanceof Unreadable ? Result.fail(json) : toEnvelope(json)
 }
 
-/** What in a line's body cannot be carried unaltered, as a sentence that names the field. See {@link findFlaw}. */
-export const flaw = (line: string): Option.Option<string> =>
-  Option.map(findFlaw(line), ({ path, reason }) => Issue.sentence(path, reason))
+const isMessageId = (u: unknown): u is MessageId => Number.isSafeInteger(u)
 
-/** Prints a body. */
-export const printBody = (body: OutgoingBody): PrintedBody => ({ type: body.type, members: printOpen(body) })
+const idOf = ({ msg_id }: RawBody): MessageId | undefined => (isMessageId(msg_id) ? msg_id : undefined)
 
-/** Prints the beginning of a message, the same for all messages between these two. */
-export const printHead = (src: NodeId, dest: NodeId): string =>
-  // V8 makes one text of joined parts at once, but one of a template's whenever it writes it anew.
-  ['{"src": ', print(src), ', "dest": ', print(dest), ', "body": '].join("")
+const isReply = ({ in_reply_to }: RawBody): boolean => in_reply_to !== undefined
 
-/** Prints a message: its head, its body's members, then the request that it answers, if any, and its own id. */
-export const printMessage = (
-  head: string,
-  { members }: PrintedBody,
-  in_reply_to: MessageId | undefined,
-  msg_id: MessageId
-): string =>
-  in_reply_to === undefined
-    ? `${head + members}, "msg_id": ${msg_id}}}`
-    : `${head + members}, "in_reply_to": ${in_reply_to}, "msg_id": ${msg_id}}}`
+const noBody: RawBody = {}
+
+/** The body of a message that was decoded from this JSON, as it was before. */
+const rawBodyOf = (json: unknown): RawBody => {
+  if (!isRawBody(json)) return noBody
+  const { body } = json
+  return isRawBody(body) ? body : noBody
+}
+
+/** What in a line's body cannot be carried unaltered, if anything. Reads the line character by character. */
+const flawOf = (line: string): string | undefined =>
+  Option.getOrUndefined(Option.map(findFlaw(line), ({ path, reason }) => Issue.sentence(path, reason)))
+
+/** Says why JSON is no message that can be handled. `issue` is what a schema has found wrong with it. */
+const refuse = (line: string, json: unknown, isKnown: (type: string) => boolean, issue: string): Refused | Unreadable =>
+  Result.match(toEnvelope(json), {
+    onFailure: (unreadable): Refused | Unreadable => unreadable,
+    onSuccess: ({ body, dest, src }) => {
+      const { type } = body
+      const header = { from: src, to: dest, id: idOf(body), isReply: isReply(body) }
+      if (typeof type !== "string") {
+        const text = "type: must be there and be a string"
+        return new Refused(header, undefined, ErrorCode.malformedRequest, text)
+      }
+      if (!isKnown(type)) {
+        const text = `${type}: this node does not know messages of this type`
+        return new Refused(header, type, ErrorCode.notSupported, text)
+      }
+      // A schema sees only what JSON.parse has made of a number such as 1e999; the flaw is in the text.
+      return new Refused(header, type, ErrorCode.malformedRequest, `${type}: ${flawOf(line) ?? issue}`)
+    }
+  })
+
+/** What a line says: a message that a node can handle, one that it must refuse, or none at all. */
+export type Reading = Received<Tagged> | Refused | Unreadable
+
+/**
+ * Makes the function that reads a line as one of these requests: JSON, then one schema for the message as a whole, its
+ * body being a union of all requests.
+ */
+export const reader = (
+  requests: ReadonlyArray<BodySchema>,
+  isKnown: (type: string) => boolean
+): ((line: Line) => Reading) => {
+  const decode = Compiled.decodeMessage(requests)
+  return (line) => {
+    if (typeof line !== "string") return line
+    const json = parse(line)
+    if (json instanceof Unreadable) return json
+    const decoded = decode(json)
+    if (decoded instanceof Compiled.Misfit) return refuse(line, json, isKnown, Issue.formatIn("body", decoded.issue))
+    const { body, dest, src } = decoded
+    const raw = rawBodyOf(json)
+    const id = idOf(raw)
+    const isWhole = src !== "" && dest !== "" && (id !== undefined || raw["msg_id"] === undefined)
+    return isWhole && (!isSuspect(line) || flawOf(line) === undefined)
+      ? { _tag: "Received", from: src, to: dest, id, isReply: isReply(raw), message: body }
+      : refuse(line, json, isKnown, "msg_id: must be a safe integer")
+  }
+}
+
+/**
+ * Makes the function that turns typed bodies into what the wire has. It remembers the last body, because one often goes to
+ * many. It throws if a body does not fit its schema.
+ */
+export const encoder = <Body extends Tagged>(cases: {
+  readonly [type: string]: BodySchema
+}): ((body: Body) => WireBody) => {
+  const encoders = new Map(Object.entries(cases).map(([type, schema]) => [type, Compiled.encode(schema)]))
+  let last: Body | undefined
+  let encoded: WireBody = { type: "" }
+  return (body) => {
+    if (body === last) return encoded
+    const encode = encoders.get(body.type)
+    if (encode === undefined) throw new Error(`a body of type "${body.type}" is not among those declared as sent`)
+    encoded = encode(body)
+    last = body
+    return encoded
+  }
+}
+
+/**
+ * Makes the function that prints messages. It remembers the last body and the last pair of names, because one body
+ * often goes to many, and many messages go where the last one went.
+ */
+export const printer = (): ((message: Outgoing) => string) => {
+  let last: Outgoing | undefined
+  let head = ""
+  let members = ""
+  return (message) => {
+    const { body, dest, in_reply_to, msg_id, src } = message
+    // V8 makes one text of joined parts at once, but one of a template's only when somebody reads it.
+    if (last?.dest !== dest || last.src !== src)
+      head = ['{"src": ', print(src), ', "dest": ', print(dest), ', "body": '].join("")
+    if (last?.body !== body) members = printOpen(body)
+    last = message
+    return in_reply_to === undefined
+      ? `${head + members}, "msg_id": ${msg_id}}}`
+      : `${head + members}, "in_reply_to": ${in_reply_to}, "msg_id": ${msg_id}}}`
+  }
+}

@@ -70,7 +70,7 @@ export class Clients {
   }
 
   /** Asks every node at once; calls `done` when each has replied or failed to. This is not recorded. */
-  askAll(body: (node: Message.NodeId) => Wire.OutgoingBody, done: () => void): void {
+  askAll(body: (node: Message.NodeId) => Message.WireBody, done: () => void): void {
     let open = this.#nodes.length
     for (const node of this.#nodes) {
       this.#ask(node, body(node), () => {
@@ -129,7 +129,7 @@ export class Clients {
   }
 
   /** Sends a message of which nobody expects a reply. */
-  tell(node: Message.NodeId, body: Wire.OutgoingBody): void {
+  tell(node: Message.NodeId, body: Message.WireBody): void {
     this.#send(`c${this.#clientCount++}`, node, body, this.#nextId++)
   }
 
@@ -137,7 +137,7 @@ export class Clients {
   receive({ dest, src, text }: Transmission): void {
     const pending = this.#pending.get(src)
     if (pending?.client !== dest) return
-    const reply = Wire.decode(text)
+    const reply = Wire.envelope(text)
     if (Result.isFailure(reply) || reply.success.body["in_reply_to"] !== pending.id) return
     pending.settle(reply.success.body)
   }
@@ -145,7 +145,7 @@ export class Clients {
   /** Sends a request; `done` gets the body of the reply, or undefined if none comes in time. */
   #ask(
     node: Message.NodeId,
-    body: Wire.OutgoingBody,
+    body: Message.WireBody,
     done: (reply: Wire.RawBody | undefined, client: Message.NodeId) => void
   ): void {
     const client = this.#names.get(node) ?? this.#newClient(node)
@@ -165,8 +165,8 @@ export class Clients {
     this.#send(client, node, body, pending.id)
   }
 
-  #send(src: Message.NodeId, dest: Message.NodeId, body: Wire.OutgoingBody, id: Message.MessageId): void {
-    const text = Wire.printMessage(Wire.printHead(src, dest), Wire.printBody(body), undefined, id)
+  #send(src: Message.NodeId, dest: Message.NodeId, body: Message.WireBody, id: Message.MessageId): void {
+    const text = Wire.printer()({ src, dest, body, in_reply_to: undefined, msg_id: id })
     this.#network.send({ src, dest, type: body.type, text })
   }
 

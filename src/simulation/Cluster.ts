@@ -6,39 +6,47 @@
  * its place, with what the first one knew or with nothing.
  */
 import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { Transmission } from "../analysis/History.ts"
-import { GossipMemory } from "../gossip/Gossip.ts"
-import type { State as GossipState } from "../gossip/State.ts"
-import type { NodeState } from "../node/Dispatch.ts"
-import type { Memory } from "../node/Memory.ts"
+import type { Defect, Transmission } from "../analysis/History.ts"
 import * as Node from "../node/Node.ts"
+import { Observer } from "../node/Observer.ts"
+import * as State from "../node/State.ts"
 import { Transport } from "../node/Transport.ts"
 import type { NodeId } from "../protocol/Message.ts"
-import type { Frame } from "../protocol/Wire.ts"
+import { printer } from "../protocol/Wire.ts"
+import * as Invariants from "./Invariants.ts"
+import type { Frame } from "./Network.ts"
 import { chance } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
-/** Keeps the state of a node from one process to the next. */
-class Remembered<State> {
-  #current: Ref.Ref<State> | undefined
-
-  memory(remembers: boolean): Memory<State> {
-    return {
-      recalled: remembers && this.#current !== undefined ? Ref.getUnsafe(this.#current) : undefined,
-      keep: (state) => {
-        this.#current = state
-      }
-    }
-  }
+/** The message of what was thrown. */
+const messageOf = (thrown: unknown): string => {
+  const [error] = Cause.prettyErrors(Cause.die(thrown))
+  return `${error?.name}: ${error?.message}`
 }
+
+/** The frames of the stack of what was thrown, then those of its cause. */
+const stackOf = (thrown: unknown): ReadonlyArray<string> => {
+  if (!Predicate.isError(thrown)) return []
+  const { cause, stack = "" } = thrown
+  const frames = stack.split("\n").map((line) => line.trim())
+  return [
+    ...frames.filter((line) => line.startsWith("at ")),
+    ...(cause === undefined ? [] : [`caused by ${messageOf(cause)}`, ...stackOf(cause)])
+  ]
+}
+
+const tell = (thrown: unknown) => ({ text: messageOf(thrown), stack: stackOf(thrown) })
 
 /** The lines that a process has not read yet, or the process that waits for lines. */
 class Input {
@@ -77,9 +85,11 @@ class Input {
 
 /** A node of the cluster, whether it has a process at the moment or not. */
 interface Place {
-  readonly node: Remembered<NodeState>
-  readonly gossip: Remembered<GossipState>
-  /** The input of its process; undefined while it has no process. */
+  /** The state of its process, or of the last one; undefined before the first. */
+  state: Ref.Ref<State.State> | undefined
+  /** Who has ever written to it. */
+  readonly writers: Set<NodeId>
+  /** Where its process takes lines from; undefined while it has none. */
   input: Input | undefined
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   /** How many processes it has had. */
@@ -112,17 +122,19 @@ export interface Cluster<E> {
 export const make = Effect.fnUntraced(function* <A, E, R>(options: {
   readonly nodes: ReadonlyArray<NodeId>
   readonly seed: number
-  readonly handlers: Layer.Layer<A, E, R>
+  readonly parts: Layer.Layer<A, E, R>
   readonly time: VirtualTime
   readonly send: (frame: Frame) => void
+  /** Is told of every defect of a node. */
+  readonly report: (defect: Defect) => void
 }) {
-  const { handlers, nodes, seed, send, time } = options
+  const { nodes, parts, report, seed, send, time } = options
   const places = new Map<NodeId, Place>(
     nodes.map((node) => [
       node,
       {
-        node: new Remembered<NodeState>(),
-        gossip: new Remembered<GossipState>(),
+        state: undefined,
+        writers: new Set(),
         input: undefined,
         fiber: undefined,
         starts: 0,
@@ -144,15 +156,33 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     const gate = (action: () => void) => (place.held === undefined ? action() : void place.held.push(action))
     const transport = Transport.of({
       incoming: Stream.fromPull(Effect.succeed(input.read)),
-      send: (frames) => Effect.sync(() => frames.forEach(send))
+      send: (messages) =>
+        Effect.sync(() => {
+          const print = printer()
+          for (const message of messages) {
+            const { body, dest, src } = message
+            send({ src, dest, type: body.type, text: print(message) })
+          }
+        })
     })
+    const mayWriteTo = (name: NodeId) => places.has(name) || place.writers.has(name)
+    const note = (defect: Omit<Defect, "node" | "at">) => report({ node, at: time.now, ...defect })
+    const observe: Observer = (before, turn, after, resolved) => {
+      for (const { from, thrown, what } of turn.defects) note({ where: what, from, ...tell(thrown) })
+      const checked = Result.try(() => Invariants.violations(before, turn, after, resolved, mayWriteTo))
+      if (Result.isFailure(checked)) note({ where: "violations", from: undefined, ...tell(checked.failure) })
+      else
+        for (const text of checked.success) note({ where: "an invariant is broken", from: undefined, text, stack: [] })
+    }
+    const last = remembers && place.state !== undefined ? yield* Ref.get(place.state) : undefined
+    const state = yield* Ref.make(last === undefined ? State.initial : State.recover(last))
+    place.state = state
     const random = yield* chance(seed, `node/${nodes.indexOf(node)}/${place.starts++}`)
-    yield* Node.run(handlers).pipe(
+    yield* Node.runIn(state, parts).pipe(
       Effect.provideService(Transport, transport),
       Effect.provideService(Random.Random, random),
       Effect.provideService(Clock.Clock, time.clock(gate)),
-      Effect.provideService(Node.NodeMemory, place.node.memory(remembers)),
-      Effect.provideService(GossipMemory, place.gossip.memory(remembers))
+      Effect.provideService(Observer, observe)
     )
   })
   const fibers = yield* FiberSet.make<void, Effect.Error<ReturnType<typeof runIn>>>()
@@ -172,6 +202,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       const place = at(transmission.dest)
       const { held, input } = place
       if (input === undefined) return false
+      place.writers.add(transmission.src)
       if (held === undefined) input.write(transmission.text)
       else {
         held.push(() => {

@@ -10,9 +10,18 @@ import type * as Random from "effect/Random"
 import type { Fate, Transmission } from "../analysis/History.ts"
 import { byteLength } from "../protocol/JsonText.ts"
 import type { NodeId } from "../protocol/Message.ts"
-import type { Frame } from "../protocol/Wire.ts"
 import type { Scenario } from "./Scenario.ts"
 import type { Event, VirtualTime } from "./VirtualTime.ts"
+
+/** A message as it is handed to the network. */
+export interface Frame {
+  readonly src: NodeId
+  readonly dest: NodeId
+  /** The `type` of its body. */
+  readonly type: string
+  /** The line, without its line feed. */
+  readonly text: string
+}
 
 /** Whether messages from `src` to `dest` are cut off. */
 export type Cut = (src: NodeId, dest: NodeId) => boolean

@@ -11,11 +11,10 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
-import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
-import type { FaultPeriod, History } from "../analysis/History.ts"
+import type { Defect, FaultPeriod, History } from "../analysis/History.ts"
 import * as Report from "../analysis/Report.ts"
 import { print, Printed } from "../protocol/JsonText.ts"
-import * as Message from "../protocol/Message.ts"
+import type * as Message from "../protocol/Message.ts"
 import * as Broadcast from "../workload/Broadcast.ts"
 import { Clients } from "./Clients.ts"
 import * as Cluster from "./Cluster.ts"
@@ -27,31 +26,30 @@ import { VirtualTime } from "./VirtualTime.ts"
 /** What to run. */
 export interface Options<A, E, R> {
   readonly scenario: Scenario.Scenario
-  /** The layers that add the handlers of a node, the same as for `Node.run`. They are built anew for every node. */
-  readonly handlers: Layer.Layer<A, E, R>
-  /** The names of the nodes, as many as the scenario has nodes; without them, n0, n1, … */
+  /** The components and handlers of each node, the same layers as for `Node.run`. Built anew for every node. */
+  readonly parts: Layer.Layer<A, E, R>
+  /** The nodes' names, if they shall not be n0, n1, …; as many as the scenario says. */
   readonly nodes?: ReadonlyArray<Message.NodeId>
 }
-
-// A process that is one node decodes a single `init`, for which compiling the decoder does not pay. A run decodes many.
-SchemaJITCompiler.enable(Message.Init.ast)
 
 // After so many events, other fibers of the process get their turn.
 const eventsPerSlice = 1000
 
-const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, time: VirtualTime) =>
+const enact = <A, E, R>({ nodes = [], parts, scenario }: Options<A, E, R>, time: VirtualTime) =>
   Effect.gen(function* () {
     const names = nodes.length === 0 ? Scenario.nodeIds(scenario.node_count) : nodes
     const isNode = new Set(names)
     const chance = (part: string) => Scenario.chance(scenario.seed, part)
     const ended = yield* Deferred.make<void>()
+    const defects: Array<Defect> = []
 
     const cluster = yield* Cluster.make({
       nodes: names,
       seed: scenario.seed,
-      handlers,
+      parts,
       time,
-      send: (frame) => network.send(frame)
+      send: (frame) => network.send(frame),
+      report: (defect) => defects.push(defect)
     })
     const network: Network = new Network({
       scenario,
@@ -68,7 +66,8 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
     const arrivals = Broadcast.arrivals(yield* chance("workload"), scenario.rate)
 
     // Printed once, because it is the same for every node, and long in a large cluster.
-    const printedNames = new Printed(print(names))
+    const namesText = print(names)
+    const printedNames = new Printed(() => namesText)
     const init = (node: Message.NodeId) => ({ type: "init", node_id: node, node_ids: printedNames })
     const victims: Faults.Victims = {
       ...cluster,
@@ -96,7 +95,8 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
       })
     }
     for (const node of names) cluster.start(node, false)
-    const topology = new Printed(print(Scenario.neighbours(scenario.topology, names)))
+    const topologyText = print(Scenario.neighbours(scenario.topology, names))
+    const topology = new Printed(() => topologyText)
     clients.askAll(init, () => clients.askAll(() => ({ type: "topology", topology }), begin))
 
     yield* Effect.raceFirst(Deferred.await(ended), cluster.failure)
@@ -105,6 +105,7 @@ const enact = <A, E, R>({ handlers, nodes = [], scenario }: Options<A, E, R>, ti
       operations: clients.operations.toSorted((a, b) => a.invoked - b.invoked),
       transmissions: network.transmissions,
       faults: periods,
+      defects,
       lastReadsAt
     }
     return history

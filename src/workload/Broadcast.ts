@@ -6,12 +6,12 @@
  */
 import * as Predicate from "effect/Predicate"
 import type * as Random from "effect/Random"
-import * as Schema from "effect/Schema"
-import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import type { Operation } from "../analysis/History.ts"
+import { ReadOk } from "../protocol/Broadcast.ts"
+import * as Compiled from "../protocol/Compiled.ts"
 import * as Message from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
-import type { OutgoingBody, RawBody } from "../protocol/Wire.ts"
+import type { RawBody } from "../protocol/Wire.ts"
 
 /** What a client asks of a node. */
 export type Request = Pick<Operation, "f" | "value" | "final">
@@ -26,7 +26,7 @@ export const read: Request = { f: "read", value: undefined, final: false }
 export const lastRead: Request = { ...read, final: true }
 
 /** The message that makes a request. */
-export const body = ({ f, value }: Request): OutgoingBody =>
+export const body = ({ f, value }: Request): Message.WireBody =>
   f === "broadcast" ? { type: "broadcast", message: value } : { type: "read" }
 
 /** A request, due so many ms after the one before. */
@@ -46,8 +46,7 @@ export const arrivals = function* (random: Random.Random, rate: number): Generat
 }
 
 // Half of the replies to clients are lists of all values.
-SchemaJITCompiler.enable(Message.ReadOk.ast)
-const isReadOk = Schema.is(Message.ReadOk)
+const isReadOk = Compiled.is(ReadOk)
 
 // These errors say that the request was not carried out. All others leave it open, also those that nodes make up.
 const { crash: _crash, timeout: _timeout, ...definiteCodes } = Message.ErrorCode

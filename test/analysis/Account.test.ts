@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Account from "../../src/analysis/Account.ts"
-import { Fault, type History } from "../../src/analysis/History.ts"
+import { type Defect, Fault, type History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Report from "../../src/analysis/Report.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
@@ -34,6 +34,37 @@ describe("account", () => {
 
   it("does not mention healing if there was no partition", () => {
     assert.isFalse(account(history([])).some((line) => line.startsWith("healing")))
+  })
+
+  it("tells the first defects, each with its place, time and stack, and how many others there are", () => {
+    const defect: Defect = {
+      node: "n1",
+      at: 1234.5,
+      where: "set, share",
+      from: "n0",
+      text: "Error: one\nand two",
+      stack: ["at step (Set.ts:1:2)", "at receive (Node.ts:3:4)"]
+    }
+    const others = ["c", "d", "e"].map((where) => ({ ...defect, where, from: undefined, text: "it shrank", stack: [] }))
+    const lines = account(history([], { nodes, defects: [defect, ...others, { ...defect, node: "n0", from: "n1" }] }))
+    const first = lines.indexOf("5 defects of the program:")
+    assert.deepStrictEqual(lines.slice(first + 1, -2), [
+      "  n1 at 1,235 ms, first of 2: set, share from n0",
+      "    Error: one",
+      "    and two",
+      "    at step (Set.ts:1:2)",
+      "    at receive (Node.ts:3:4)",
+      "  n1 at 1,235 ms: c",
+      "    it shrank",
+      "  n1 at 1,235 ms: d",
+      "    it shrank",
+      "  and 1 other (--json tells them all)"
+    ])
+    assert.match(lines.at(-1) ?? "", /NOT VALID/)
+  })
+
+  it("does not mention defects if there were none", () => {
+    assert.isFalse(account(history([])).some((line) => line.includes("defect")))
   })
 
   it("says which missing values were forgotten, and which have no such excuse", () => {

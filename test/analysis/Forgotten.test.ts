@@ -7,8 +7,8 @@ import * as Layer from "effect/Layer"
 import { Gossip } from "../../src/gossip/Gossip.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import { Settings } from "../../src/gossip/Settings.ts"
-import * as Handlers from "../../src/node/Handlers.ts"
-import * as Message from "../../src/protocol/Message.ts"
+import * as Handler from "../../src/node/Handler.ts"
+import { Read, ReadOk } from "../../src/protocol/Broadcast.ts"
 import * as Forgotten from "../../src/analysis/Forgotten.ts"
 import { type Fate, Fault, type FaultPeriod, type Transmission } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
@@ -126,13 +126,13 @@ const forgetting: Scenario.Scenario = {
 const patient = Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({}, "frugal")]))
 
 /** The same nodes, with a mistake: their reads show no value that ends in 0. */
-const secretive = Handlers.layer({
-  request: Message.Read,
-  reply: Message.ReadOk,
+const secretive = Handler.layer({
+  request: Read,
+  sends: [ReadOk],
   override: true,
-  handle: Effect.fnUntraced(function* () {
+  handle: Effect.fnUntraced(function* (_, { reply }) {
     const known = yield* Gossip.use((service) => service.known)
-    return { reply: { messages: known.filter((value) => Number(value) % 10 !== 0) } }
+    return [reply({ type: "read_ok", messages: known.filter((value) => Number(value) % 10 !== 0) })]
   })
 }).pipe(Layer.provideMerge(patient))
 
@@ -145,7 +145,7 @@ describe("a run with amnesia", () => {
         verdict
       } = yield* Simulation.simulate({
         scenario: forgetting,
-        handlers: patient
+        parts: patient
       })
       assert.isNotEmpty(forgotten)
       assert.isFalse(verdict.complete)
@@ -162,7 +162,7 @@ describe("a run with amnesia", () => {
 
   it.live("has no excuse for values that a wrong program hides", () =>
     Effect.gen(function* () {
-      const { forgotten, verdict } = yield* Simulation.simulate({ scenario: forgetting, handlers: secretive })
+      const { forgotten, verdict } = yield* Simulation.simulate({ scenario: forgetting, parts: secretive })
       const values = Forgotten.inexcusable(verdict.set.incomplete, forgotten)
       assert.isAbove(values.length, 10)
       for (const value of values) assert.strictEqual(Number(value) % 10, 0)

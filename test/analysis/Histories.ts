@@ -3,7 +3,7 @@
  */
 import type { Fate, History, Operation, Transmission } from "../../src/analysis/History.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import type { OutgoingBody } from "../../src/protocol/Wire.ts"
+import type { WireBody } from "../../src/protocol/Message.ts"
 
 /** A broadcast, acknowledged unless said otherwise. */
 export const broadcast = (
@@ -46,7 +46,7 @@ export const read = (
 export const message = (
   src: string,
   dest: string,
-  body: OutgoingBody,
+  body: WireBody,
   sent: number,
   fate: Fate = { _tag: "Delivered", at: sent }
 ): Transmission => {
@@ -60,6 +60,7 @@ export const history = (operations: ReadonlyArray<Operation>, rest: Partial<Hist
   operations,
   transmissions: [],
   faults: [],
+  defects: [],
   lastReadsAt: 0,
   ...rest
 })

@@ -142,7 +142,7 @@ interface Sample {
 /** The coverage of values under infect-and-die gossip. */
 const sample = Effect.fnUntraced(function* (fanout: number, scenario: Partial<Scenario.Scenario>) {
   const all: Scenario.Scenario = { ...Scenario.defaults, latency: 10, topology: "line", ...scenario }
-  const { courses, verdict } = yield* Simulation.simulate({ scenario: all, handlers: infectAndDie(fanout) })
+  const { courses, verdict } = yield* Simulation.simulate({ scenario: all, parts: infectAndDie(fanout) })
   const shares = [...courses.byKey.values()].map(({ lessons }) => lessons.size / all.node_count)
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
   const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / (shares.length - 1)

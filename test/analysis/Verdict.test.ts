@@ -4,7 +4,7 @@
  * The rules are Maelstrom's (Jepsen's `set-full`), to the nanosecond. Times are in ms.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { Operation } from "../../src/analysis/History.ts"
+import type { Defect, Operation } from "../../src/analysis/History.ts"
 import { judge, quantiles } from "../../src/analysis/Verdict.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
@@ -308,4 +308,48 @@ describe("counting", () => {
       assert.strictEqual(quiet.server_messages, late.expected)
     }
   )
+})
+
+describe("defects", () => {
+  const defect: Defect = {
+    node: "n1",
+    at: 100,
+    where: "set, share",
+    from: "n0",
+    text: "Error: 17 of [1,2] are too many",
+    stack: ["at step (Set.ts:1:2)", "at run (Main.ts:3:4)"]
+  }
+  const fine = [broadcast(1, [0, 10]), read([1], 20, { final: true })]
+
+  it.each([
+    { what: "loses nothing", operations: fine, valid: true },
+    { what: "shows no value", operations: [], valid: "unknown" as const }
+  ])("a run that $what is not valid if there is a defect", ({ operations, valid }) => {
+    const [without, withDefect] = [[], [defect]].map((defects) => judge(history(operations, { defects })))
+    assert.strictEqual(without?.valid, valid)
+    assert.strictEqual(withDefect?.valid, false)
+    assert.strictEqual(withDefect?.complete, without?.complete)
+    assert.deepStrictEqual([without?.defect_count, without?.defects], [0, []])
+  })
+
+  it("a defect that is noticed again and again is told once, as it was noticed first, with a count", () => {
+    const again = { ...defect, at: 200, from: "n2", text: "Error: 9 of [1,2,3] are too many" }
+    const elsewhere = { ...defect, at: 300, node: "n2", stack: ["at step (Set.ts:1:2)", "at fast (Main.ts:5:6)"] }
+    const verdict = judge(history(fine, { defects: [defect, again, elsewhere] }))
+    assert.strictEqual(verdict.defect_count, 3)
+    assert.deepStrictEqual(verdict.defects, [{ ...defect, count: 3 }])
+  })
+
+  it.each([
+    { what: "over another type of message", other: { where: "set, read" } },
+    { what: "with another message", other: { text: "Error: 17 of [1,2] are too few" } },
+    { what: "thrown in another line", other: { stack: ["at step (Set.ts:8:2)", "at run (Main.ts:3:4)"] } },
+    { what: "without a stack", other: { stack: [] } }
+  ])("a defect $what is another one", ({ other }) => {
+    const { defects } = judge(history(fine, { defects: [defect, { ...defect, ...other }, defect] }))
+    assert.deepStrictEqual(
+      defects.map(({ count }) => count),
+      [2, 1]
+    )
+  })
 })

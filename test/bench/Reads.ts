@@ -3,30 +3,27 @@
  * two reads.
  */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
-import { Gossip } from "../../src/gossip/Gossip.ts"
-import * as Dispatch from "../../src/node/Dispatch.ts"
-import { Handlers } from "../../src/node/Handlers.ts"
+import * as Step from "../../src/node/Step.ts"
+import { printer } from "../../src/protocol/Wire.ts"
+import * as Core from "./Core.ts"
 import type { Figure } from "./Figure.ts"
 import * as Lines from "./Lines.ts"
 
 const count = 100_000
 const encoder = new TextEncoder()
 
-/** Handles lines as a node does, on a state of its own; returns the bytes that it would write. */
-const makeNode = Effect.gen(function* () {
-  const handlers = yield* Handlers.use(({ byType }) => byType)
-  const env: Dispatch.Environment = { handlers, now: 0, random: yield* Random.Random }
-  let state = Dispatch.start
+/** A node that handles lines and returns the bytes that it would write. */
+const makeNode = Effect.map(Core.make, ({ env, initial }) => {
+  let state = initial
   return (lines: ReadonlyArray<string>): Uint8Array => {
-    const [turn, next] = Dispatch.turn(state, lines, 0, env)
+    const [turn, next] = Step.step(state, { _tag: "Lines", lines }, env(0))
     state = next
+    const print = printer()
     let text = ""
-    for (const frame of turn.frames) text += `${frame.text}\n`
+    for (const message of turn.messages) text += `${print(message)}\n`
     return encoder.encode(text)
   }
-}).pipe(Effect.provide(Layer.provideMerge(Gossip.layer, Handlers.layer)))
+})
 
 const timed = (action: () => Uint8Array): number => {
   const start = performance.now()

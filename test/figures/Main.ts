@@ -15,17 +15,17 @@ const main = Effect.gen(function* () {
   const { rows, text } = yield* Frontier.profileTable
   const sections = [
     "# Measurements",
-    "Written by `npm run figures`. The standard run: 25 nodes, latency 100 ms constant, 100 requests a second (half of them\n" +
-      "broadcasts) for 20 s, 10 s of quiet, Maelstrom's network and judge. Means over seeds of the messages between nodes per\n" +
-      "request, of each seed's median and maximum stable latency, of the messages between nodes from 3 s after the last\n" +
-      "broadcast, and of the bytes per request; the worst seed in parentheses.",
+    "`npm run figures` writes this page. The standard run has 25 nodes, a constant latency of 100 ms, 100 requests a second (half\n" +
+      "of them broadcasts) for 20 s, then 10 s of quiet, and Maelstrom's network and judge. The tables show means over seeds, with\n" +
+      "the worst seed in parentheses. They show messages between nodes per request, each seed's median and maximum stable latency,\n" +
+      "messages between nodes from 3 s after the last broadcast, and bytes per request.",
     "## Profiles, seeds 1 to 20",
     text,
     "## Profiles by the size of the cluster",
-    "The same rate; 100 nodes for 10 s, 500 nodes for 5 s.",
+    "The request rate is the same. Clients work for 20 s, but for 10 s with 100 nodes and for 5 s with 500 nodes.",
     yield* Frontier.sizeTable,
     "## Settings tried, seeds 1 to 5",
-    "K fanout, W window in ms, I timer interval in ms, R rounds.",
+    "K is the fanout, W the window in ms, I the timer interval in ms, R the number of rounds.",
     yield* Frontier.draw(folder, rows),
     "## Coverage of forwarding once, at once",
     yield* Laws.coverage(folder),

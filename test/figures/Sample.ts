@@ -29,7 +29,7 @@ export const runs = ({ profile, scenario, seeds, settings }: Plan) =>
     (seed) =>
       Simulation.simulate({
         scenario: { ...standard, ...scenario, seed },
-        handlers: Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer(settings, profile)]))
+        parts: Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer(settings, profile)]))
       })
   )
 

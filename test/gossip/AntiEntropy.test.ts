@@ -5,21 +5,17 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import type * as Settings from "../../src/gossip/Settings.ts"
-import { Store } from "../../src/gossip/Store.ts"
+import * as Store from "../../src/gossip/Store.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import type { Incoming } from "../../src/protocol/Wire.ts"
+import type { Envelope } from "../../src/protocol/Wire.ts"
 import { layerGossip, message, names } from "../node/Cluster.ts"
 import { type Options, pair } from "./Pair.ts"
 
 const integers = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
-const digestOf = (...values: ReadonlyArray<Value>) => {
-  const store = new Store()
-  for (const value of values) store.add(value)
-  return store.digest
-}
+const digestOf = (...values: ReadonlyArray<Value>) => Store.digest(Store.add(Store.empty, values))
 
 /** The second node begins no comparison of its own. */
 const oneAsks: Options = { second: { repair_interval_ms: 3_600_000 } }
@@ -47,7 +43,7 @@ const compared = Effect.fnUntraced(function* (
 })
 
 describe("a comparison", () => {
-  it.effect("of equal sets of 100,000 costs one message of less than 300 bytes", () =>
+  it.effect("a comparison of equal sets of 100,000 values costs one message of less than 300 bytes", () =>
     Effect.gen(function* () {
       const { bytes, messages } = yield* compared(integers(0, 100_000), integers(0, 100_000).toReversed())
       assert.lengthOf(messages, 1)
@@ -56,15 +52,15 @@ describe("a comparison", () => {
   )
 
   for (const [what, ours, theirs, most, mostBytes] of [
-    ["by 5 on either side", integers(0, 100_000), integers(5, 100_005), 6, 20_000],
-    ["by 10 that it lacks", integers(0, 99_990), integers(0, 100_000), 6, 20_000],
-    ["by 10 that its peer lacks", integers(0, 100_000), integers(0, 99_990), 6, 20_000],
-    ["by 500 on either side", integers(0, 100_000), integers(500, 100_500), 10, 200_000],
-    ["by 1,000 that it lacks", integers(0, 99_000), integers(0, 100_000), 10, 200_000],
-    ["by 1,000 that its peer lacks", integers(0, 100_000), integers(0, 99_000), 10, 200_000]
+    ["in 5 on either side", integers(0, 100_000), integers(5, 100_005), 6, 20_000],
+    ["in 10 that the node lacks", integers(0, 99_990), integers(0, 100_000), 6, 20_000],
+    ["in 10 that its peer lacks", integers(0, 100_000), integers(0, 99_990), 6, 20_000],
+    ["in 500 on either side", integers(0, 100_000), integers(500, 100_500), 10, 200_000],
+    ["in 1,000 that the node lacks", integers(0, 99_000), integers(0, 100_000), 10, 200_000],
+    ["in 1,000 that its peer lacks", integers(0, 100_000), integers(0, 99_000), 10, 200_000]
   ] as const) {
     it.effect(
-      `of sets of 100,000 that differ ${what}: at most ${most} messages and ${mostBytes / 1000} kB, all needed`,
+      `a comparison of sets of 100,000 that differ ${what} takes at most ${most} messages and ${mostBytes / 1000} kB and sends no value that is known`,
       () =>
         Effect.gen(function* () {
           const { bytes, equal, messages, size, wasted } = yield* compared(ours, theirs)
@@ -77,7 +73,7 @@ describe("a comparison", () => {
     )
   }
 
-  it.effect("with a node that knows nothing gives it everything, in messages of bounded size", () =>
+  it.effect("a comparison with a node that knows nothing gives it everything, in messages of bounded size", () =>
     Effect.gen(function* () {
       for (const [ours, theirs] of [
         [[], integers(0, 20_000)],
@@ -95,7 +91,7 @@ describe("a comparison", () => {
     })
   )
 
-  it.effect("keeps every message within its bound, whatever both sides lack", () =>
+  it.effect("a comparison keeps every message within its bound, however much both sides lack", () =>
     Effect.gen(function* () {
       const texts = (from: number, to: number) => integers(from, to).map((value) => `${value} ${"é".repeat(20)}`)
       for (const message_bytes of [4000, 10_000, 50_000]) {
@@ -109,7 +105,7 @@ describe("a comparison", () => {
     })
   )
 
-  it.effect("costs the same in a large cluster as in a small one", () =>
+  it.effect("a comparison costs the same in a large cluster as in a small one", () =>
     Effect.gen(function* () {
       const sizes: Array<number> = []
       for (const count of [2, 1000]) {
@@ -139,11 +135,11 @@ describe("a comparison", () => {
 describe("losing any one message only costs time", () => {
   for (const [what, ours, theirs] of [
     ["a few values", integers(0, 505), [...integers(5, 500), ...integers(1000, 1005)]],
-    ["more than few cells tell", integers(0, 5000), integers(150, 5150)],
-    ["all that one knows", [], integers(0, 300)],
+    ["more than a small sketch tells", integers(0, 5000), integers(150, 5150)],
+    ["all that one of them knows", [], integers(0, 300)],
     ["so much that sketches are cut into parts", integers(0, 2000), integers(1000, 3000)]
   ] as const) {
-    it.effect(`when two nodes differ in ${what}`, () =>
+    it.effect(`losing any one message only costs time when two nodes differ in ${what}`, () =>
       Effect.gen(function* () {
         const settings = what.endsWith("parts") ? { message_bytes: 5000, rounds: 1 } : {}
         const untilEqual = Effect.fnUntraced(function* (lose: number) {
@@ -164,7 +160,7 @@ describe("losing any one message only costs time", () => {
 })
 
 describe("while values spread", () => {
-  it.effect("what is on its way is not taken for lost", () =>
+  it.effect("while values spread, those that are on their way are not taken for lost", () =>
     Effect.gen(function* () {
       const nodes = yield* pair([integers(0, 50), integers(0, 50)])
       for (let value = 0; value < 100; value++) {
@@ -178,7 +174,7 @@ describe("while values spread", () => {
     })
   )
 
-  it.effect("an old value that one of them missed is found all the same", () =>
+  it.effect("while values spread, an old value that one node missed is found all the same", () =>
     Effect.gen(function* () {
       const nodes = yield* pair([[...integers(0, 50), "old"], integers(0, 50)])
       for (let value = 0; value < 20; value++) {
@@ -231,10 +227,10 @@ const asks = (digest: { readonly count: number; readonly sum: number }, src = "n
 const same = asks(digestOf(3, 2, 1))
 const other = asks(digestOf(1, 2))
 
-const typesOf = (sent: ReadonlyArray<Incoming>) => sent.map(({ body, dest }) => [dest, body["type"]])
+const typesOf = (sent: ReadonlyArray<Envelope>) => sent.map(({ body, dest }) => [dest, body["type"]])
 
 describe("the pace of comparisons", () => {
-  it.effect("is not slowed by silence, and every peer has its turn", () =>
+  it.effect("the pace of comparisons is not slowed by silence, and every peer has its turn", () =>
     Effect.gen(function* () {
       const test = yield* started
       const reached: Array<string> = []
@@ -255,17 +251,19 @@ describe("the pace of comparisons", () => {
     }).pipe(provide)
   )
 
-  it.effect("halves with every equal digest received, which is not answered, down to a 32nd", () =>
-    Effect.gen(function* () {
-      const test = yield* started
-      for (const interval of [2, 4, 8, 16, 32, 32, 32]) {
-        assert.deepStrictEqual(yield* test.send(same), [])
-        assert.deepStrictEqual(yield* comparisons(interval * 1000), [interval * 1000])
-      }
-    }).pipe(provide)
+  it.effect(
+    "the pace of comparisons halves with every equal digest received, down to a 32nd, and an equal digest is not answered",
+    () =>
+      Effect.gen(function* () {
+        const test = yield* started
+        for (const interval of [2, 4, 8, 16, 32, 32, 32]) {
+          assert.deepStrictEqual(yield* test.send(same), [])
+          assert.deepStrictEqual(yield* comparisons(interval * 1000), [interval * 1000])
+        }
+      }).pipe(provide)
   )
 
-  it.effect("comes back with anything new", () =>
+  it.effect("anything new brings back the quickest pace of comparisons", () =>
     Effect.gen(function* () {
       const test = yield* started
       for (let times = 0; times < 9; times++) yield* test.lines(same)
@@ -275,7 +273,7 @@ describe("the pace of comparisons", () => {
     }).pipe(provide)
   )
 
-  it.effect("comes back after a long silence", () =>
+  it.effect("a long silence brings back the quickest pace of comparisons", () =>
     Effect.gen(function* () {
       const test = yield* started
       yield* test.lines(same, same)
@@ -286,7 +284,7 @@ describe("the pace of comparisons", () => {
     }).pipe(provide)
   )
 
-  it.effect("stays slow while peers are heard from, whatever they say that is known", () =>
+  it.effect("the pace of comparisons stays slow while peers say only what is known", () =>
     Effect.gen(function* () {
       const test = yield* started
       yield* test.lines(same, same)
@@ -297,7 +295,7 @@ describe("the pace of comparisons", () => {
     }).pipe(provide)
   )
 
-  it.effect("is none where repair is off: digests are neither told nor answered", () =>
+  it.effect("where repair is off, nothing is compared, and digests are neither sent nor answered", () =>
     Effect.gen(function* () {
       const test = yield* started
       yield* test.lines(message({ type: "configure", repair_interval_ms: 0 }))
@@ -313,7 +311,7 @@ describe("the pace of comparisons", () => {
 })
 
 describe("a different digest", () => {
-  it.effect("starts one reconciliation, and another only after a while", () =>
+  it.effect("a different digest starts one reconciliation, and another only after a while", () =>
     Effect.gen(function* () {
       const test = yield* started
       assert.deepStrictEqual(typesOf(yield* test.send(other)), [["n2", "gossip_sketch"]])
@@ -325,7 +323,7 @@ describe("a different digest", () => {
     }).pipe(provide)
   )
 
-  it.effect("is answered with what is hot, which tells by itself what both know then", () =>
+  it.effect("a pull with a different digest is answered with what is hot and with both digests", () =>
     Effect.gen(function* () {
       const test = yield* started
       yield* test.lines(message({ type: "broadcast", message: 4 }))
@@ -338,7 +336,7 @@ describe("a different digest", () => {
     }).pipe(provide)
   )
 
-  it.effect("is answered without one where the answer takes several messages: it would be early beside the first", () =>
+  it.effect("an answer in several messages carries no digest, which would be early beside the first of them", () =>
     Effect.gen(function* () {
       const test = yield* started
       yield* test.lines(
@@ -356,7 +354,7 @@ describe("a different digest", () => {
     }).pipe(provide)
   )
 
-  it.effect("in an answer starts a reconciliation if what was told does not explain it", () =>
+  it.effect("a different digest in an answer starts a reconciliation if the values exchanged do not explain it", () =>
     Effect.gen(function* () {
       const answer = (...known: ReadonlyArray<Value>) =>
         message(
@@ -382,14 +380,14 @@ describe("a peer that does not know these messages", () => {
   const unknown = (src: string, code: number) => message({ type: "error", code, text: "what?", in_reply_to: 1 }, src)
 
   /** With whom a node compares itself in ten laps, after these messages. */
-  const partners = Effect.fnUntraced(function* (...messages: readonly [Incoming, ...ReadonlyArray<Incoming>]) {
+  const partners = Effect.fnUntraced(function* (...messages: readonly [Envelope, ...ReadonlyArray<Envelope>]) {
     const test = yield* started
     assert.deepStrictEqual(yield* test.send(...messages), [])
     yield* TestClock.adjust(40_000)
     return [...new Set((yield* test.sent).map(({ dest }) => dest))].toSorted()
   }, provide)
 
-  it.effect("is not compared with any more, whoever begins", () =>
+  it.effect("a peer that does not know the messages of repair is not compared with any more, whoever begins", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* partners(unknown("n3", 10)), ["n2", "n4", "n5"])
       assert.deepStrictEqual(yield* partners(unknown("n3", 10), unknown("n2", 10), asks(digestOf(1), "n3")), [
@@ -399,7 +397,7 @@ describe("a peer that does not know these messages", () => {
     })
   )
 
-  it.effect("is told by error 10 alone", () =>
+  it.effect("only error 10 says that a peer does not know the messages of repair", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* partners(unknown("n3", 11), unknown("n2", 13)), ["n2", "n3", "n4", "n5"])
     })

@@ -6,31 +6,29 @@ import * as Schema from "effect/Schema"
 import { deal, fit } from "../../src/gossip/Batches.ts"
 import { print } from "../../src/protocol/JsonText.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import { printBody, printHead, printMessage } from "../../src/protocol/Wire.ts"
+import { printer } from "../../src/protocol/Wire.ts"
 
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 
 const dealt = (values: ReadonlyArray<Value>, message_values: number, message_bytes: number) =>
-  deal(values, { message_values, message_bytes }).map(({ text }): ReadonlyArray<Value> => JSON.parse(text))
+  deal(values, { message_values, message_bytes })
 
 const largest = Number.MAX_SAFE_INTEGER
 const digest = { count: largest, sum: largest }
 
 /** The longest line that a node makes of a list: an answer with both digests, between nodes with long names. */
 const longestLine = (messages: ReturnType<typeof deal>[number]) =>
-  printMessage(
-    printHead("s".repeat(64), "d".repeat(64)),
-    printBody({ type: "gossip_ok", messages, of: digest, digest }),
-    largest,
-    largest
-  )
+  printer()({
+    src: "s".repeat(64),
+    dest: "d".repeat(64),
+    body: { type: "gossip_ok", messages, of: digest, digest },
+    in_reply_to: largest,
+    msg_id: largest
+  })
 
 describe("Batches", () => {
-  it("no values are one empty list", () => {
-    assert.deepStrictEqual(
-      deal([], { message_values: 1, message_bytes: 1000 }).map(({ text }) => text),
-      ["[]"]
-    )
+  it("no values are dealt to one empty list", () => {
+    assert.deepStrictEqual(dealt([], 1, 1000), [[]])
   })
 
   it("a list has no more values than its bound", () => {
@@ -49,16 +47,13 @@ describe("Batches", () => {
     ["three bytes a character", "漢"],
     ["four bytes a character", "😀"],
     ["an escape", "\n"]
-  ])("a line has no more bytes than its bound, and hardly fewer than it may have: %s", (_, character) => {
+  ])("a line has no more bytes than its bound, and hardly fewer, whatever it consists of: %s", (_, character) => {
     const values = Array.from({ length: 1000 }, (_value, index) => character.repeat(index % 9))
     const message_bytes = 2000
     const lists = deal(values, { message_values: 1_000_000, message_bytes })
     for (const list of lists) assert.isAtMost(bytesOf(longestLine(list)) + 1, message_bytes)
-    for (const list of lists.slice(0, -1)) assert.isAtLeast(bytesOf(list.text), message_bytes - 450)
-    assert.deepStrictEqual(
-      lists.flatMap(({ text }): ReadonlyArray<Value> => JSON.parse(text)),
-      values
-    )
+    for (const list of lists.slice(0, -1)) assert.isAtLeast(bytesOf(print(list)), message_bytes - 450)
+    assert.deepStrictEqual(lists.flat(), values)
   })
 
   it("a value that is too large has a message of its own, and those before and after it share theirs", () => {
@@ -68,16 +63,17 @@ describe("Batches", () => {
     assert.deepStrictEqual(dealt([large], 100, 1000), [[large]])
   })
 
-  it("values are printed as messages print them", () => {
+  it("values are dealt unchanged, however they are printed", () => {
     const values: ReadonlyArray<Value> = [1e20, "é\u0000", { b: [1, null], a: true }]
+    assert.deepStrictEqual(dealt(values, 10, 1000), [values])
     assert.deepStrictEqual(
-      deal(values, { message_values: 10, message_bytes: 1000 }).map(({ text }) => text),
-      [print(values)]
+      dealt(values, 1, 1000),
+      values.map((value) => [value])
     )
   })
 
   it.prop(
-    "any values within any bounds: all of them in order, no list beyond its bounds unless it is one value",
+    "any values within any bounds are all dealt in their order, and no list exceeds its bounds unless it is one value",
     {
       values: Schema.Array(Schema.Json),
       copies: Schema.Literals([1, 3, 40]),
@@ -87,15 +83,9 @@ describe("Batches", () => {
     ({ copies, message_bytes, message_values, values: few }) => {
       const values = Array.from({ length: copies }, () => few).flat()
       const lists = deal(values, { message_values, message_bytes })
-      assert.strictEqual(
-        `[${lists
-          .map(({ text }) => text.slice(1, -1))
-          .filter((text) => text !== "")
-          .join(", ")}]`,
-        print(values)
-      )
+      assert.deepStrictEqual(lists.flat(), values)
       for (const list of lists) {
-        const { length }: ReadonlyArray<Value> = JSON.parse(list.text)
+        const { length } = list
         assert.isAtMost(length, message_values)
         if (length > 1) assert.isAtMost(bytesOf(longestLine(list)) + 1, message_bytes)
         else if (values.length > 0) assert.strictEqual(length, 1)
@@ -104,7 +94,7 @@ describe("Batches", () => {
     { arbitrary: { runs: 300, seed: 1 } }
   )
 
-  it("two lists fit if a message with both keeps within its bound, and if both are there", () => {
+  it("two lists fit if both are there and a message with both keeps within its bound", () => {
     const bounds = { message_values: 100, message_bytes: 1000 }
     const [large] = deal(["é".repeat(290)], bounds)
     const [small] = deal([123_456], bounds)

@@ -4,16 +4,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as Digest from "../../src/gossip/Digest.ts"
-import { Store } from "../../src/gossip/Store.ts"
+import * as Store from "../../src/gossip/Store.ts"
 import { isComposite, key, type Value } from "../../src/protocol/Value.ts"
 
 const limit = 2 ** 52
 
-const digestOf = (values: Iterable<Value>): Digest.Digest => {
-  const store = new Store()
-  for (const value of values) store.add(value)
-  return store.digest
-}
+const digestOf = (values: ReadonlyArray<Value>): Digest.Digest => Store.digest(Store.add(Store.empty, values))
 
 /** The same value, its members in the opposite order. */
 const turned = (value: Value): Value => {

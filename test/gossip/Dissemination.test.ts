@@ -21,7 +21,7 @@ import { layerRandom, TestNode } from "../../src/node/TestNode.ts"
 import { Transport } from "../../src/node/Transport.ts"
 import { print } from "../../src/protocol/JsonText.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import { decode, type Frame, type Incoming } from "../../src/protocol/Wire.ts"
+import { type Envelope, envelope, type Outgoing, printer } from "../../src/protocol/Wire.ts"
 import { init, layerGossip, message, names } from "../node/Cluster.ts"
 
 /** Without a window: rounds every 100 ms, four in all. */
@@ -55,12 +55,12 @@ const pass = Effect.fnUntraced(function* (ms: number) {
 })
 
 /** What messages to peers say: to whom, which values, and whether they ask for others. */
-const toPeers = (sent: ReadonlyArray<Incoming>) =>
+const toPeers = (sent: ReadonlyArray<Envelope>) =>
   sent.flatMap(({ body, dest }) =>
     dest.startsWith("n") ? [{ dest, type: body["type"], values: body["messages"], pull: body["pull"] }] : []
   )
 
-const valuesOf = (sent: ReadonlyArray<Incoming>) => toPeers(sent).map(({ values }) => values)
+const valuesOf = (sent: ReadonlyArray<Envelope>) => toPeers(sent).map(({ values }) => values)
 
 /** When messages are sent while time passes in steps of 10 ms, and which values they carry. */
 const watch = Effect.fnUntraced(function* (until: number) {
@@ -77,7 +77,7 @@ const hour = 3_600_000
 
 describe("without a window", () => {
   it.effect(
-    "a client's value is forwarded at once, then sent in R − 1 timer rounds that ask for others, then no more",
+    "without a window, a client's value is forwarded at once, then sent in R − 1 rounds that ask for others, then no more",
     () =>
       Effect.gen(function* () {
         const test = yield* started(9)
@@ -102,18 +102,20 @@ describe("without a window", () => {
       }).pipe(provide(atOnce))
   )
 
-  it.effect("so is a value that a peer forwards at once, never back to that peer", () =>
-    Effect.gen(function* () {
-      const test = yield* started(4)
-      const sent = toPeers(yield* test.send(forwarded("n3", "v", "w")))
-      assert.deepStrictEqual(sent.map(({ dest }) => dest).toSorted(), ["n2", "n4"])
-      for (const { pull, values } of sent) assert.deepStrictEqual([values, pull], [["v", "w"], undefined])
-      const later = yield* watch(1000)
-      assert.deepStrictEqual(
-        later.map(([at]) => at),
-        [100, 100, 200, 200, 300, 300]
-      )
-    }).pipe(provide(atOnce))
+  it.effect(
+    "a value that a peer forwards at once is forwarded at once as well, but never back to that peer, and sent in R − 1 rounds",
+    () =>
+      Effect.gen(function* () {
+        const test = yield* started(4)
+        const sent = toPeers(yield* test.send(forwarded("n3", "v", "w")))
+        assert.deepStrictEqual(sent.map(({ dest }) => dest).toSorted(), ["n2", "n4"])
+        for (const { pull, values } of sent) assert.deepStrictEqual([values, pull], [["v", "w"], undefined])
+        const later = yield* watch(1000)
+        assert.deepStrictEqual(
+          later.map(([at]) => at),
+          [100, 100, 200, 200, 300, 300]
+        )
+      }).pipe(provide(atOnce))
   )
 
   it.effect.each([
@@ -121,7 +123,7 @@ describe("without a window", () => {
     ["a round that asks for nothing", message({ type: "gossip", messages: ["v"], pull: false }, "n2")],
     ["an answer", answered("n2", "v")],
     ["repair", message({ type: "gossip_repair", messages: ["v"], want: [] }, "n2")]
-  ] as const)("a value learned from %s waits for the timer and is sent in R rounds", ([, incoming]) =>
+  ] as const)("without a window, a value learned from %s waits for the timer and is sent in R rounds", ([, incoming]) =>
     Effect.gen(function* () {
       const test = yield* started(5)
       assert.deepStrictEqual(yield* test.send(incoming), [])
@@ -132,7 +134,7 @@ describe("without a window", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("values share timer rounds, each for its own number of them", () =>
+  it.effect("values share timer rounds, but each is sent in R rounds of its own", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast("a"))
@@ -148,17 +150,19 @@ describe("without a window", () => {
     }).pipe(provide({ ...atOnce, fanout: 1 }))
   )
 
-  it.effect("one round and no repair is infect and die: forwarded once, and never anything more", () =>
-    Effect.gen(function* () {
-      const test = yield* started(5)
-      assert.lengthOf(toPeers(yield* test.send(broadcast("a"))), 2)
-      assert.lengthOf(toPeers(yield* test.send(forwarded("n2", "b"))), 2)
-      assert.deepStrictEqual(yield* test.send(forwarded("n3", "a", "b")), [])
-      assert.deepStrictEqual(yield* pass(hour), [])
-    }).pipe(provide({ ...atOnce, rounds: 1 }))
+  it.effect(
+    "with one round and no repair, a node forwards a value once and never sends anything more (infect and die)",
+    () =>
+      Effect.gen(function* () {
+        const test = yield* started(5)
+        assert.lengthOf(toPeers(yield* test.send(broadcast("a"))), 2)
+        assert.lengthOf(toPeers(yield* test.send(forwarded("n2", "b"))), 2)
+        assert.deepStrictEqual(yield* test.send(forwarded("n3", "a", "b")), [])
+        assert.deepStrictEqual(yield* pass(hour), [])
+      }).pipe(provide({ ...atOnce, rounds: 1 }))
   )
 
-  it.effect("a forward at once is never answered, whatever the receiver has that is hot", () =>
+  it.effect("a forward at once is never answered, even if the receiver has hot values", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       yield* test.lines(broadcast("mine"))
@@ -166,7 +170,7 @@ describe("without a window", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("with nobody but the sender to forward to, the value goes on with the rounds", () =>
+  it.effect("a value that cannot be forwarded to anybody but its sender is sent in the timer rounds all the same", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       assert.deepStrictEqual(yield* test.send(forwarded("n2", "v")), [])
@@ -185,7 +189,7 @@ describe("without a window", () => {
 
 describe("with a window", () => {
   it.effect(
-    "a value is sent at once by a node that was idle for longer, after its chunk of lines, R times in all",
+    "with a window, a node that was idle for longer sends a value right after its chunk of lines, and in R rounds in all",
     () =>
       Effect.gen(function* () {
         const test = yield* started(5)
@@ -204,7 +208,7 @@ describe("with a window", () => {
       }).pipe(provide({ ...windowed, rounds: 3 }))
   )
 
-  it.effect("what comes within a window of a round waits until it has passed, and a burst shares one message", () =>
+  it.effect("values that arrive within a window of a round wait until it has passed, and then share one message", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast(0))
@@ -217,7 +221,7 @@ describe("with a window", () => {
     }).pipe(provide({ ...windowed, rounds: 1 }))
   )
 
-  it.effect("what comes just after a window has passed waits for nothing", () =>
+  it.effect("a value that arrives just as a window has passed is sent at once", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast(1))
@@ -226,7 +230,7 @@ describe("with a window", () => {
     }).pipe(provide({ ...windowed, rounds: 1 }))
   )
 
-  it.effect("a value that a peer forwards at once is not forwarded at once, but sent in R rounds", () =>
+  it.effect("with a window, a value that a peer forwards at once is not forwarded at once, but sent in R rounds", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast("first"))
@@ -239,7 +243,7 @@ describe("with a window", () => {
     }).pipe(provide({ ...windowed, rounds: 2 }))
   )
 
-  it.effect("the window alone says when, however quick the comparisons are", () =>
+  it.effect("with a window, comparisons send no values before the window has passed, however quick their pace", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast("a"))
@@ -251,7 +255,7 @@ describe("with a window", () => {
 })
 
 describe("the answer to a pull", () => {
-  it.effect("has the hot values that the pull did not list, once", () =>
+  it.effect("the answer to a pull has the hot values that the pull did not list, each once", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast(1), broadcast({ a: 1, b: 2 }), broadcast(3))
@@ -263,7 +267,7 @@ describe("the answer to a pull", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("is none if nothing is hot, or all that is was listed", () =>
+  it.effect("a pull is not answered if nothing is hot, or if it listed all that is", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       assert.deepStrictEqual(yield* test.send(pulled("n2", 1, 1, 2)), [])
@@ -274,7 +278,7 @@ describe("the answer to a pull", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("is none if it could not be told for one, or was not asked for", () =>
+  it.effect("a pull without msg_id is not answered, nor is a part of a round", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast(1))
@@ -286,7 +290,7 @@ describe("the answer to a pull", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("is never answered, and a bare acknowledgement neither", () =>
+  it.effect("an answer to a pull is never answered, and neither is a bare acknowledgement", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast(1))
@@ -301,7 +305,7 @@ describe("the answer to a pull", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("is no round: what was told in it is sent as often as ever", () =>
+  it.effect("an answer to a pull is not counted as a round: its values are sent as often as ever", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast(1))
@@ -314,7 +318,7 @@ describe("the answer to a pull", () => {
 describe("large rounds", () => {
   const values = Array.from({ length: 25 }, (_, index) => index)
 
-  it.effect("are dealt to several messages; only the last asks for what is not in any of them", () =>
+  it.effect("a large round takes several messages, of which only the last asks for what is in none of them", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       yield* test.lines(message({ type: "gossip", messages: values, pull: false }, "n2"))
@@ -330,7 +334,7 @@ describe("large rounds", () => {
     }).pipe(provide({ ...atOnce, message_values: 10 }))
   )
 
-  it.effect("so are forwards at once, and answers", () =>
+  it.effect("large forwards and large answers take several messages as well", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       const forwards = toPeers(yield* test.send(message({ type: "gossip", messages: values })))
@@ -354,7 +358,7 @@ describe("large rounds", () => {
     }).pipe(provide({ ...atOnce, message_values: 10 }))
   )
 
-  it.effect("no message is larger than its bound", () =>
+  it.effect("no message of a large round, forward or answer has more bytes than its bound", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       const long = values.map((value) => `${value} ${"é".repeat(300)}`)
@@ -370,23 +374,25 @@ describe("large rounds", () => {
 })
 
 describe("before the first message other than init", () => {
-  it.effect.each(["default", "fast", "frugal"] as const)("a node sends nothing, however long: %s", (profile) =>
-    Effect.gen(function* () {
-      const test = yield* TestNode
-      assert.deepStrictEqual(yield* pass(hour), [])
-      yield* test.lines(init(5))
-      assert.deepStrictEqual(yield* pass(hour), [])
-      yield* test.lines(init(5), "", "no JSON", message({ type: "read", msg_id: 1 }, "c1", "n2"))
-      assert.deepStrictEqual(yield* pass(hour), [])
-      yield* test.lines(message({ type: "read", msg_id: 2 }))
-      assert.isNotEmpty(toPeers(yield* pass(3000)))
-    }).pipe(
-      Effect.provide(
-        TestNode.layer(Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.Settings.layer({}, profile)])), {
-          seed: 1
-        })
+  it.effect.each(["default", "fast", "frugal"] as const)(
+    "a node sends nothing before the first message other than init, however long it takes: profile %s",
+    (profile) =>
+      Effect.gen(function* () {
+        const test = yield* TestNode
+        assert.deepStrictEqual(yield* pass(hour), [])
+        yield* test.lines(init(5))
+        assert.deepStrictEqual(yield* pass(hour), [])
+        yield* test.lines(init(5), "", "no JSON", message({ type: "read", msg_id: 1 }, "c1", "n2"))
+        assert.deepStrictEqual(yield* pass(hour), [])
+        yield* test.lines(message({ type: "read", msg_id: 2 }))
+        assert.isNotEmpty(toPeers(yield* pass(3000)))
+      }).pipe(
+        Effect.provide(
+          TestNode.layer(Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.Settings.layer({}, profile)])), {
+            seed: 1
+          })
+        )
       )
-    )
   )
 })
 
@@ -396,7 +402,7 @@ describe("gossip_stats", () => {
     return answer?.body["gossip_messages_sent"]
   })
 
-  it.effect("counts the messages that carry values: forwards, rounds, answers and repairs", () =>
+  it.effect("gossip_stats counts the messages that carry values: forwards, rounds, answers and repairs", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast("a"))
@@ -410,7 +416,7 @@ describe("gossip_stats", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("does not count comparisons, sketches and wishes, which carry none", () =>
+  it.effect("gossip_stats does not count comparisons, sketches and wishes, which carry no values", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       yield* test.lines(message({ type: "read", msg_id: 1 }))
@@ -430,19 +436,19 @@ describe("the end of input", () => {
   /** A node whose input the test ends; what it has sent by then, and what it sends after that. */
   const running = Effect.fnUntraced(function* (settings: Partial<Settings.SettingsShape>, count: number) {
     const input = yield* Queue.unbounded<string, Cause.Done>()
-    const sent = yield* Ref.make<ReadonlyArray<Frame>>([])
+    const sent = yield* Ref.make<ReadonlyArray<Outgoing>>([])
     const transport = Transport.of({
       incoming: Stream.fromQueue(input),
-      send: (frames) => Ref.update(sent, (all) => [...all, ...frames])
+      send: (messages) => Ref.update(sent, (all) => [...all, ...messages])
     })
     const handlers = Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.Settings.layer(settings)]))
     const node = yield* Effect.forkScoped(
       Node.run(handlers).pipe(Effect.provideService(Transport, transport), Effect.provide(layerRandom(1)))
     )
-    const take = Effect.map(Ref.getAndSet(sent, []), (frames) =>
-      frames.map(({ text }) => Result.getOrThrow(decode(text)))
+    const take = Effect.map(Ref.getAndSet(sent, []), (messages) =>
+      messages.map(printer()).map((line) => Result.getOrThrow(envelope(line)))
     )
-    const tell = Effect.fnUntraced(function* (messages: ReadonlyArray<Incoming>, ms: number) {
+    const tell = Effect.fnUntraced(function* (messages: ReadonlyArray<Envelope>, ms: number) {
       yield* Queue.offerAll(input, messages.map(print))
       yield* TestClock.adjust(ms)
       return yield* take
@@ -457,7 +463,7 @@ describe("the end of input", () => {
     return { tell, end }
   })
 
-  it.effect("sends once what was never sent, to K peers who are not asked for theirs, and nothing else", () =>
+  it.effect("at the end of input, a node sends what it never sent to K peers, asks for nothing, and ends", () =>
     Effect.gen(function* () {
       const node = yield* running({ ...windowed, fanout: 2 }, 5)
       assert.lengthOf(toPeers(yield* node.tell([broadcast("sent")], 10)), 2)
@@ -472,7 +478,7 @@ describe("the end of input", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("sends nothing again: values that were in a round, or forwarded at once", () =>
+  it.effect("at the end of input, values that were forwarded or in a round are not sent again", () =>
     Effect.gen(function* () {
       const rounds = yield* running(windowed, 5)
       assert.lengthOf(toPeers(yield* rounds.tell([broadcast("v")], 0)), 1)
@@ -483,7 +489,7 @@ describe("the end of input", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("without a window sends what still waits for its first round", () =>
+  it.effect("at the end of input, a node without a window sends what still waits for its first round", () =>
     Effect.gen(function* () {
       const node = yield* running({ ...atOnce, fanout: 1 }, 5)
       yield* node.tell([broadcast("forwarded"), pulled("n2", 1, "waits")], 0)
@@ -491,7 +497,7 @@ describe("the end of input", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is the end of all timers, however long they would have slept", () =>
+  it.effect("the end of input ends all timers, however long they would have slept", () =>
     Effect.gen(function* () {
       const node = yield* running({ ...atOnce, gossip_interval_ms: hour, repair_interval_ms: hour }, 5)
       yield* node.tell([broadcast("v")], 0)
@@ -500,7 +506,7 @@ describe("the end of input", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("before the first message other than init sends nothing", () =>
+  it.effect("a node whose input ends before the first message other than init sends nothing", () =>
     Effect.gen(function* () {
       const node = yield* running({ ...windowed, repair_interval_ms: 10 }, 5)
       yield* node.tell([], hour)
@@ -510,7 +516,7 @@ describe("the end of input", () => {
 })
 
 describe("configure", () => {
-  it.effect("a shorter interval brings a round forward that is due later", () =>
+  it.effect("configure with a shorter interval brings forward a round that is due later", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast("v"))
@@ -523,7 +529,7 @@ describe("configure", () => {
     }).pipe(provide({ ...atOnce, fanout: 1, gossip_interval_ms: hour }))
   )
 
-  it.effect("a longer interval holds from the next round on", () =>
+  it.effect("configure with a longer interval holds from the next round on", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast("v"))
@@ -535,7 +541,7 @@ describe("configure", () => {
     }).pipe(provide({ ...atOnce, fanout: 1 }))
   )
 
-  it.effect("a number of rounds holds for what is hot", () =>
+  it.effect("configure with a number of rounds holds for values that are hot already", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(broadcast("v"))
@@ -548,7 +554,7 @@ describe("configure", () => {
     }).pipe(provide({ ...atOnce, fanout: 1 }))
   )
 
-  it.effect("a fanout holds for the next round", () =>
+  it.effect("configure with a fanout holds for the next round", () =>
     Effect.gen(function* () {
       const test = yield* started(9)
       yield* test.lines(broadcast("v"))
@@ -557,7 +563,7 @@ describe("configure", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("a window ends the forwarding at once, and its end begins it again", () =>
+  it.effect("configure with a window ends the forwarding at once, and with none begins it again", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(configured({ window_ms: 200 }))
@@ -572,7 +578,7 @@ describe("configure", () => {
     }).pipe(provide({ ...atOnce, fanout: 1, rounds: 3 }))
   )
 
-  it.effect("the interval is the window of a node that has one", () =>
+  it.effect("configure with an interval sets the window of a node that has one", () =>
     Effect.gen(function* () {
       const test = yield* started(5)
       yield* test.lines(configured({ gossip_interval_ms: 300 }))
@@ -583,7 +589,7 @@ describe("configure", () => {
     }).pipe(provide({ ...windowed, rounds: 1 }))
   )
 
-  it.effect("the bounds of messages hold for the next round", () =>
+  it.effect("configure with bounds of messages holds for the next round", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       const values = Array.from({ length: 1200 }, (_, index) => 1000 + index)
@@ -596,7 +602,7 @@ describe("configure", () => {
     }).pipe(provide(atOnce))
   )
 
-  it.effect("repair that is off begins with its interval, and ends with 0", () =>
+  it.effect("configure with a repair interval begins comparisons, and with 0 ends them", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       yield* test.lines(message({ type: "read", msg_id: 1 }))

@@ -2,18 +2,21 @@
  * What a gossip node does with each of its messages, seen from outside.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
 import { duplicatesReceived } from "../../src/gossip/Dissemination.ts"
 import { Gossip } from "../../src/gossip/Gossip.ts"
-import { Peers } from "../../src/gossip/Peers.ts"
-import { Handlers, layer as layerHandler } from "../../src/node/Handlers.ts"
+import { Peers, type Selection } from "../../src/gossip/Peers.ts"
+import type { SettingsShape } from "../../src/gossip/Settings.ts"
+import * as Handler from "../../src/node/Handler.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
-import { reply, request } from "../../src/protocol/Message.ts"
+import { body as bodyOf } from "../../src/protocol/Message.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import type { Incoming } from "../../src/protocol/Wire.ts"
+import type { Envelope } from "../../src/protocol/Wire.ts"
 import { init, layerGossip, message, names } from "../node/Cluster.ts"
 
 const broadcast = (value: Value, msg_id: number) => message({ type: "broadcast", message: value, msg_id })
@@ -39,10 +42,12 @@ const stats = Effect.gen(function* () {
 })
 
 /** To whom values went, and which. */
-const forwarded = (sent: ReadonlyArray<Incoming>) =>
+const forwarded = (sent: ReadonlyArray<Envelope>) =>
   sent.flatMap(({ body, dest }) => (body["type"] === "gossip" ? [[dest, body["messages"]] as const] : []))
 
-const receivers = (sent: ReadonlyArray<Incoming>) => forwarded(sent).map(([dest]) => dest)
+const typesOf = (sent: ReadonlyArray<Envelope>) => sent.map(({ body }) => body["type"])
+
+const receivers = (sent: ReadonlyArray<Envelope>) => forwarded(sent).map(([dest]) => dest)
 
 describe("Gossip", () => {
   it.effect("a broadcast is forwarded before it is acknowledged", () =>
@@ -98,7 +103,7 @@ describe("Gossip", () => {
     )
   }
 
-  it.effect("a node reaches a peer with every lap around them", () =>
+  it.effect("a node sends to all its peers before it sends to any of them again", () =>
     Effect.gen(function* () {
       const test = yield* started(7)
       const sent = yield* test.send(broadcast(1, 1), broadcast(2, 2), broadcast(3, 3))
@@ -115,7 +120,7 @@ describe("Gossip", () => {
     }).pipe(Effect.provide(layerGossip({ settings: { fanout: 5 } })))
   )
 
-  it.effect("with nobody but the sender to send to, nothing is sent", () =>
+  it.effect("values from the only peer there is are stored and sent to nobody", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       assert.deepStrictEqual(yield* test.lines(gossip("n2", 1, 2)), [])
@@ -205,7 +210,7 @@ describe("Gossip", () => {
     }).pipe(Effect.provide(layerGossip()))
   )
 
-  it.effect("read tells the values in the order learned, whoever told them", () =>
+  it.effect("read lists the values in the order learned, whoever sent them", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       yield* test.lines(broadcast(9, 2), gossip("n2", 3, 9, 7), broadcast(1, 3), gossip("n2", 2))
@@ -215,14 +220,14 @@ describe("Gossip", () => {
     }).pipe(Effect.provide(layerGossip()))
   )
 
-  it.effect("read of a node that knows nothing is an empty list", () =>
+  it.effect("read lists nothing if the node knows nothing", () =>
     Effect.gen(function* () {
       yield* started(1)
       assert.deepStrictEqual(yield* known, [])
     }).pipe(Effect.provide(layerGossip()))
   )
 
-  it.effect("gossip_stats tells the counters, in this order", () =>
+  it.effect("gossip_stats reports broadcasts, messages sent, messages per broadcast and values, in this order", () =>
     Effect.gen(function* () {
       const test = yield* started(4)
       assert.deepStrictEqual(yield* test.lines(message({ type: "gossip_stats", msg_id: 2 })), [
@@ -239,7 +244,7 @@ describe("Gossip", () => {
     }).pipe(Effect.provide(layerGossip()))
   )
 
-  it.effect("values from peers that were known already are counted", () =>
+  it.effect("a metric counts the values from peers that were known already", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
       yield* test.lines(gossip("n2", 1, 2), gossip("n2", 2, 1, 3, 3))
@@ -271,7 +276,7 @@ describe("Gossip", () => {
       return receivers(yield* (yield* TestNode).send(broadcast(value, value))).length
     })
 
-    it.effect("changes the fanout from the next message on", () =>
+    it.effect("configure changes the fanout from the next message on", () =>
       Effect.gen(function* () {
         const test = yield* started(9)
         assert.strictEqual(yield* fanoutOf(1), 2)
@@ -281,7 +286,7 @@ describe("Gossip", () => {
       }).pipe(Effect.provide(layerGossip()))
     )
 
-    it.effect("takes either setting, or both, and leaves the other", () =>
+    it.effect("configure changes one setting or several, and leaves the others", () =>
       Effect.gen(function* () {
         const test = yield* started(9)
         const answers = yield* test.send(
@@ -312,7 +317,7 @@ describe("Gossip", () => {
       [{ fanout: 0, gossip_interval_ms: 5 }, /^configure: fanout: must be/],
       [{}, /^configure: give at least one of fanout, window_ms, gossip_interval_ms/],
       [{ fan_out: 3 }, /^configure: give at least one of fanout, window_ms, gossip_interval_ms/]
-    ] as const)("refuses %j with error 12 and changes nothing", ([fields, text]) =>
+    ] as const)("configure with %j is refused with error 12 and changes nothing", ([fields, text]) =>
       Effect.gen(function* () {
         const test = yield* started(9)
         const [answer] = yield* test.send(message({ type: "configure", ...fields, msg_id: 2 }))
@@ -356,22 +361,112 @@ describe("Gossip", () => {
     { arbitrary: { runs: 200, seed: 1 } }
   )
 
+  describe("with a peer service that throws", () => {
+    /** A node whose peers cannot be chosen until `mend`; what it logs goes to `log`. */
+    const broken = Effect.fnUntraced(function* (settings: Partial<SettingsShape>) {
+      const chosen = yield* Peers
+      let isBroken = true
+      const log: Array<string> = []
+      const wrap = (selection: Selection): Selection => ({
+        take: (count, except, env) => {
+          if (isBroken) throw new Error("no peers today")
+          const [peers, next] = selection.take(count, except, env)
+          return [peers, wrap(next)]
+        },
+        withTopology: (topology, env) => wrap(selection.withTopology(topology, env))
+      })
+      const peers = Layer.succeed(Peers, wrap(chosen))
+      const node = Context.get(yield* Layer.build(layerGossip({ settings, peers, log })), TestNode)
+      yield* node.lines(init(3))
+      const readValues = Effect.map(
+        node.send(message({ type: "read", msg_id: 100 })),
+        (sent) => sent.find(({ body }) => body["in_reply_to"] === 100)?.body["messages"]
+      )
+      return { node, log, readValues, mend: Effect.sync(() => void (isBroken = false)) }
+    }, Effect.provide(Peers.layer))
+
+    it.effect(
+      "a broadcast whose peers cannot be chosen ends in error 13 and is not stored, and its retry is acknowledged and forwarded",
+      () =>
+        Effect.gen(function* () {
+          const { log, mend, node, readValues } = yield* broken({ fanout: 2, repair_interval_ms: 0 })
+          const [error, ...others] = yield* node.send(broadcast("v", 7))
+          assert.deepStrictEqual(error?.body, {
+            type: "error",
+            code: 13,
+            text: "the handler died: Error: no peers today",
+            in_reply_to: 7,
+            msg_id: 1
+          })
+          assert.deepStrictEqual(others, [])
+          assert.isTrue(log.some((line) => line.includes("gossip, broadcast")))
+          assert.deepStrictEqual(yield* readValues, [])
+          assert.deepStrictEqual(yield* node.send(broadcast("w", 8), broadcast("v", 9)).pipe(Effect.map(typesOf)), [
+            "error",
+            "error"
+          ])
+          yield* mend
+          const retried = yield* node.send(broadcast("v", 10))
+          assert.deepStrictEqual(typesOf(retried), ["gossip", "gossip", "broadcast_ok"])
+          assert.deepStrictEqual(
+            forwarded(retried).map(([, values]) => values),
+            [["v"], ["v"]]
+          )
+          assert.deepStrictEqual(yield* readValues, ["v"])
+        }).pipe(Effect.scoped)
+    )
+
+    it.effect(
+      "a peer's forward whose receivers cannot be chosen changes nothing, and is forwarded when it comes again",
+      () =>
+        Effect.gen(function* () {
+          const { mend, node, readValues } = yield* broken({ repair_interval_ms: 0 })
+          assert.deepStrictEqual(yield* node.send(gossip("n2", "v")), [])
+          assert.deepStrictEqual(yield* readValues, [])
+          yield* mend
+          assert.deepStrictEqual(forwarded(yield* node.send(gossip("n2", "v"))), [["n3", ["v"]]])
+          assert.deepStrictEqual(yield* readValues, ["v"])
+        }).pipe(Effect.scoped)
+    )
+
+    it.effect(
+      "a round whose peers cannot be chosen is logged once and made up for after the next message, with all that is hot",
+      () =>
+        Effect.gen(function* () {
+          const { log, mend, node } = yield* broken({ window_ms: 100, fanout: 1, rounds: 2, repair_interval_ms: 0 })
+          assert.deepStrictEqual(typesOf(yield* node.send(broadcast("v", 7))), ["broadcast_ok"])
+          yield* TestClock.adjust(1000)
+          assert.deepStrictEqual(yield* node.sent, [])
+          assert.lengthOf(
+            log.filter((line) => line.includes("gossip, Tick")),
+            1
+          )
+          yield* mend
+          const next = yield* node.send(message({ type: "read" }))
+          yield* TestClock.adjust(1000)
+          assert.deepStrictEqual(
+            forwarded([...next, ...(yield* node.sent)]).map(([, values]) => values),
+            [["v"], ["v"]]
+          )
+        }).pipe(Effect.scoped)
+    )
+  })
+
   it.effect("a user's handler may ask for all that is known", () => {
-    const Count = request("count", {})
-    const count = layerHandler({
-      request: Count,
-      reply: reply("count_ok", { count: Schema.Int }),
-      handle: () =>
+    const count = Handler.layer({
+      request: bodyOf("count", {}),
+      sends: [bodyOf("count_ok", { count: Schema.Int })],
+      handle: (_, { reply }) =>
         Effect.map(
           Gossip.use(({ known: all }) => all),
-          (values) => ({ reply: { count: values.length } })
+          (values) => [reply({ type: "count_ok", count: values.length })]
         )
     })
-    const handlers: Layer.Layer<Gossip, never, Handlers> = Layer.provideMerge(count, Gossip.layer)
+    const parts = Layer.provideMerge(count, Gossip.layer)
     return Effect.gen(function* () {
       const test = yield* started(1)
       const sent = yield* test.send(broadcast(1, 2), broadcast(2, 3), message({ type: "count", msg_id: 4 }))
       assert.strictEqual(sent.find(({ body }) => body["in_reply_to"] === 4)?.body["count"], 2)
-    }).pipe(Effect.provide(TestNode.layer(handlers, { seed: 1 })))
+    }).pipe(Effect.provide(TestNode.layer(parts, { seed: 1 })))
   })
 })

@@ -14,31 +14,31 @@ const slowed = (times: number, now: number) => {
 }
 
 describe("Pace", () => {
-  it("begins with an interval from now on", () => {
+  it("the quickest pace compares an interval from now", () => {
     assert.deepStrictEqual(Pace.quick(7, base), { interval: 100, due: 107, heard: 7 })
   })
 
-  it("halves with every peer that knows the same, down to a 32nd", () => {
+  it("the pace halves with every peer that knows the same, down to a 32nd", () => {
     assert.deepStrictEqual(
       [0, 1, 2, 3, 4, 5, 6, 50].map((times) => slowed(times, 0).interval / base),
       [1, 2, 4, 8, 16, 32, 32, 32]
     )
   })
 
-  it("puts the next comparison off by the new interval when a peer knows the same", () => {
+  it("a peer that knows the same puts the next comparison off by the new interval", () => {
     assert.deepStrictEqual(Pace.slower(Pace.quick(0, base), 60, base), { interval: 200, due: 260, heard: 60 })
   })
 
-  it("keeps to the slowest pace that a smaller base allows", () => {
+  it("a shorter base interval makes the slowest pace quicker at once", () => {
     assert.strictEqual(Pace.slower(slowed(9, 0), 0, 10).interval, 320)
   })
 
-  it("is neither changed nor put off by a word from a peer", () => {
+  it("a word from a peer neither changes the pace nor puts the next comparison off", () => {
     const pace = slowed(3, 0)
     assert.deepStrictEqual(Pace.heard(pace, 50), { ...pace, heard: 50 })
   })
 
-  it("goes on as it was while peers are heard from", () => {
+  it("the pace stays as it is while peers are heard from", () => {
     let pace = slowed(3, 0)
     for (let turn = 0; turn < 20; turn++) {
       const now = pace.due
@@ -47,7 +47,7 @@ describe("Pace", () => {
     }
   })
 
-  it("comes back after more than four intervals of silence, not before, and then stays quick", () => {
+  it("the quickest pace comes back after more than four intervals of silence, not before, and then stays", () => {
     let pace = slowed(3, 0)
     const intervals: Array<number> = []
     for (let turn = 0; turn < 9; turn++) {
@@ -57,7 +57,7 @@ describe("Pace", () => {
     assert.deepStrictEqual(intervals, [800, 800, 800, 800, 100, 100, 100, 100, 100])
   })
 
-  it("is never slowed by silence", () => {
+  it("silence never slows the pace down", () => {
     for (let times = 0; times < 8; times++) {
       let pace = slowed(times, 0)
       for (let turn = 0; turn < 50; turn++) {

@@ -8,23 +8,19 @@ import * as Schema from "effect/Schema"
 import * as Digest from "../../src/gossip/Digest.ts"
 import * as Reconciliation from "../../src/gossip/Reconciliation.ts"
 import * as Sketch from "../../src/gossip/Sketch.ts"
-import { Store } from "../../src/gossip/Store.ts"
+import * as Store from "../../src/gossip/Store.ts"
 import { print } from "../../src/protocol/JsonText.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import { seeded } from "./Seeded.ts"
 
-const storeOf = (values: Iterable<Value>): Store => {
-  const store = new Store()
-  for (const value of values) store.add(value)
-  return store
-}
+const storeOf = (values: ReadonlyArray<Value>): Store.Store => Store.add(Store.empty, values)
 
 const integers = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
 /** A side of a conversation: what it knows, and how large its messages may be. */
 interface Side {
-  readonly store: Store
+  readonly store: Store.Store
   readonly messageBytes: number
 }
 
@@ -81,7 +77,7 @@ const reconcile = (
 }
 
 describe("Reconciliation", () => {
-  it("a difference of a few is told by few cells, both ways", () => {
+  it("a small sketch tells a difference of a few values on either side", () => {
     const { bytes, kinds } = reconcile(integers(0, 10_005), [...integers(5, 10_000), ...integers(20_000, 20_005)])
     assert.deepStrictEqual(kinds, ["60 cells"])
     assert.isBelow(bytes[0] ?? 0, 3000)
@@ -90,22 +86,22 @@ describe("Reconciliation", () => {
   it.each([
     [integers(0, 10_000), integers(0, 10_005)],
     [integers(0, 10_005), integers(0, 10_000)]
-  ])("so it is if only one side lacks anything", (ours, theirs) => {
+  ])("a small sketch tells a difference of a few values if only one side lacks anything", (ours, theirs) => {
     assert.deepStrictEqual(reconcile(ours, theirs).kinds, ["60 cells"])
   })
 
-  it("a difference that is too much for few cells is told by many in the answer", () => {
+  it("a difference that is too large for a small sketch is told by a large one in the answer", () => {
     const { bytes, kinds } = reconcile(integers(0, 10_500), integers(500, 11_000))
     assert.deepStrictEqual(kinds, ["60 cells", "1920 cells"])
     assert.isBelow(bytes[1] ?? 0, 85_000)
   })
 
-  it("whoever expects a larger difference begins with many", () => {
+  it("a node that expects a large difference begins with a large sketch", () => {
     assert.deepStrictEqual(reconcile(integers(0, 10_000), integers(500, 10_500), { about: 31 }).kinds, ["1920 cells"])
     assert.deepStrictEqual(reconcile(integers(0, 10_000), integers(2, 10_002), { about: 30 }).kinds, ["60 cells"])
   })
 
-  it("a difference that is too much for many cells is cut into parts, and small parts are listed", () => {
+  it("a difference that is too large for a large sketch is cut into parts, and small parts are listed", () => {
     const { bytes, kinds } = reconcile(integers(0, 30_000), integers(3000, 33_000))
     assert.deepStrictEqual(kinds.slice(0, 2), ["60 cells", "1920 cells"])
     assert.lengthOf(kinds, 34)
@@ -113,36 +109,36 @@ describe("Reconciliation", () => {
     for (const size of bytes) assert.isBelow(size, 85_000)
   })
 
-  it("parts in which much is known are told by cells", () => {
+  it("parts in which much is known are told by sketches", () => {
     const { kinds } = reconcile(integers(0, 9000), integers(200, 9200), { ourBytes: 5000, theirBytes: 5000 })
     assert.deepStrictEqual(kinds.slice(0, 2), ["60 cells", "117 cells"])
     assert.lengthOf(kinds, 34)
     for (const kind of kinds.slice(2)) assert.strictEqual(kind, "117 cells of a part")
   })
 
-  it("parts that differ by too much are cut again", () => {
+  it("parts that differ by too much for a sketch are cut again", () => {
     const { kinds } = reconcile(integers(0, 5200), integers(5200, 10_400), { ourBytes: 2600, theirBytes: 2600 })
     assert.lengthOf(kinds, 1 + 32 + 32 * 32)
   })
 
-  it("a node that knows little lists it, however much the other knows", () => {
+  it("a node that knows little lists its hashes, however much the other knows", () => {
     const { kinds } = reconcile(integers(0, 100), integers(50, 50_000))
     assert.deepStrictEqual(kinds, ["100 hashes"])
   })
 
-  it("a node with nothing says so in a few bytes, and gets everything", () => {
+  it("a node that knows nothing says so in a few bytes, and gets everything", () => {
     const { bytes, kinds } = reconcile([], integers(0, 50_000), { about: 50_000 })
     assert.deepStrictEqual(kinds, ["0 hashes"])
     assert.isBelow(bytes[0] ?? 0, 100)
   })
 
-  it("a node with nothing that is told of much lists nothing in each part, and gets everything", () => {
+  it("a node that knows nothing and gets a sketch of much lists nothing in each part, and gets everything", () => {
     const { bytes, kinds } = reconcile(integers(0, 50_000), [], { about: 50_000 })
     assert.deepStrictEqual(kinds, ["1920 cells", ...Array.from({ length: 32 }, () => "0 hashes of a part")])
     for (const size of bytes.slice(1)) assert.isBelow(size, 100)
   })
 
-  it("equal sets have nothing to tell", () => {
+  it("a summary of an equal set needs no answer", () => {
     assert.deepStrictEqual(reconcile([], []).kinds, ["0 hashes"])
     assert.deepStrictEqual(reconcile(integers(0, 9000), integers(0, 9000)).kinds, ["60 cells"])
   })
@@ -158,7 +154,7 @@ describe("Reconciliation", () => {
     }
   )
 
-  it("the largest numbers that cells may have keep within messages as well", () => {
+  it("a sketch of many values, whose cells have large numbers, keeps within its message as well", () => {
     for (const messageBytes of [2600, 90_000]) {
       const store = storeOf(integers(0, 200_000))
       const summary = Reconciliation.begin(store, 200_000, messageBytes)
@@ -167,7 +163,7 @@ describe("Reconciliation", () => {
     }
   })
 
-  it("the values that have some hashes are selected oldest first, and no others", () => {
+  it("values are selected by their hashes, oldest first", () => {
     const store = storeOf([5, "x", { a: [1] }, 7])
     const hashes = [{ a: [1] }, 99, 5].map(Digest.hash)
     assert.deepStrictEqual(Reconciliation.select(store, hashes), [5, { a: [1] }])
@@ -207,10 +203,13 @@ describe("Reconciliation", () => {
         { store: both[1], messageBytes: theirBytes },
         0
       )
-      for (const [side, given] of gifts.entries()) {
-        for (const value of given) assert.isTrue(both[side]?.add(value), `seed ${seed}: ${print(value)} was known`)
-      }
-      assert.deepStrictEqual(both[0].digest, both[1].digest, `seed ${seed}`)
+      const ends = both.map((store, side) => {
+        const given = gifts[side] ?? []
+        const end = Store.add(store, given)
+        assert.strictEqual(end.size, store.size + given.length, `seed ${seed}: all of ${print(given)} is new`)
+        return Store.digest(end)
+      })
+      assert.deepStrictEqual(ends[0], ends[1], `seed ${seed}`)
     }),
     { arbitrary: { runs: 50, seed: 1 } }
   )

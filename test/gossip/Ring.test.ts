@@ -38,7 +38,7 @@ const spread = (peers: ReadonlyArray<string>, taken: ReadonlyArray<string>) => {
 
 describe("Ring", () => {
   it.effect.prop(
-    "takes as many different peers as asked for, or all there are, never whom to except",
+    "a ring gives as many different peers as asked for, or all there are, and never the excepted one",
     { size: Count, takes: Schema.Array(Take), seed: Schema.Int },
     Effect.fnUntraced(function* ({ seed, size, takes }) {
       const peers = names(size)
@@ -60,7 +60,7 @@ describe("Ring", () => {
   )
 
   it.effect.prop(
-    "is at no time more than two turns ahead with one peer of another when nobody is excepted",
+    "when nobody is excepted, no peer is ever more than two turns ahead of another",
     { size: Count.check(Schema.isGreaterThan(0)), counts: Schema.Array(Count), seed: Schema.Int },
     Effect.fnUntraced(function* ({ counts, seed, size }) {
       const { all } = takeAll(
@@ -74,14 +74,14 @@ describe("Ring", () => {
     { arbitrary: { runs: 300, seed: 2 } }
   )
 
-  it.effect("counts a peer that is named twice once", () =>
+  it.effect("a peer that is named twice is on the ring once", () =>
     Effect.gen(function* () {
       const [taken] = Ring.take(Ring.make(["n2", "n3", "n2"]), 10, undefined, yield* seeded(1))
       assert.sameMembers([...taken], ["n2", "n3"])
     })
   )
 
-  it.effect("takes nobody and stays as it is when there is nobody to take", () =>
+  it.effect("a ring with nobody to take gives nobody and stays as it is", () =>
     Effect.gen(function* () {
       const random = yield* seeded(1)
       for (const peers of [[], ["n2"]]) {
@@ -91,7 +91,7 @@ describe("Ring", () => {
     })
   )
 
-  it.effect("leaves the ring that it was given unchanged", () =>
+  it.effect("taking peers leaves the ring that they were taken from unchanged", () =>
     Effect.gen(function* () {
       const [, ring] = Ring.take(Ring.make(names(8)), 3, "n1", yield* seeded(1))
       const before = structuredClone(ring)
@@ -100,7 +100,7 @@ describe("Ring", () => {
     })
   )
 
-  it.effect("begins with any peer equally often: χ² of 8,000 rings below its 99.9 % quantile", () =>
+  it.effect("a ring begins with any peer equally often: χ² of 8,000 rings below its 99.9 % quantile", () =>
     Effect.gen(function* () {
       const peers = names(8)
       const draws: Array<string> = []
@@ -111,17 +111,19 @@ describe("Ring", () => {
     })
   )
 
-  it.effect("begins with any two peers in any order equally often: χ² of 30 pairs below its 99.9 % quantile", () =>
-    Effect.gen(function* () {
-      const random = yield* seeded("pairs")
-      const peers = names(6)
-      const pairs = peers.flatMap((a) => peers.filter((b) => b !== a).map((b) => `${a} ${b}`))
-      const draws = repeat(9000, Ring.make(peers)).map((ring) => Ring.take(ring, 2, undefined, random)[0].join(" "))
-      assert.isBelow(chiSquare(pairs, draws), quantile[29])
-    })
+  it.effect(
+    "a ring begins with any two peers in any order equally often: χ² of 30 pairs below its 99.9 % quantile",
+    () =>
+      Effect.gen(function* () {
+        const random = yield* seeded("pairs")
+        const peers = names(6)
+        const pairs = peers.flatMap((a) => peers.filter((b) => b !== a).map((b) => `${a} ${b}`))
+        const draws = repeat(9000, Ring.make(peers)).map((ring) => Ring.take(ring, 2, undefined, random)[0].join(" "))
+        assert.isBelow(chiSquare(pairs, draws), quantile[29])
+      })
   )
 
-  it.effect("walks a lap in any order equally often: χ² of 24 orders below its 99.9 % quantile", () =>
+  it.effect("a lap goes around the peers in any order equally often: χ² of 24 orders below its 99.9 % quantile", () =>
     Effect.gen(function* () {
       const random = yield* seeded("laps")
       const peers = names(4)
@@ -136,7 +138,7 @@ describe("Ring", () => {
   )
 
   for (const count of [1, 2, 5]) {
-    it.effect(`turns to every peer equally often in the long run, ${count} at a time`, () =>
+    it.effect(`a ring turns to every peer equally often in the long run, ${count} at a time`, () =>
       Effect.gen(function* () {
         const peers = names(7)
         const { all } = takeAll(Ring.make(peers), yield* seeded(3), repeat(1000, [count, undefined] as const))
@@ -145,24 +147,26 @@ describe("Ring", () => {
       })
     )
 
-    it.effect(`so it does with one sender who is always excepted, ${count} at a time; few wait`, () =>
-      Effect.gen(function* () {
-        const peers = names(7)
-        const takes = repeat(1000, [count, "n3"] as const)
-        const { all, ring } = takeAll(Ring.make(peers), yield* seeded(4), takes)
-        const others = peers.filter((peer) => peer !== "n3")
-        const { least, most } = spread(others, all.flat())
-        assert.notInclude(all.flat(), "n3")
-        assert.isAtMost(most - least, 2)
-        assert.isAtMost(ring.waiting.length, peers.length)
-        // Who was passed over comes first once it may.
-        const [next] = Ring.take(ring, 1, undefined, yield* seeded(5))
-        assert.deepStrictEqual(next, ring.waiting.slice(0, 1))
-      })
+    it.effect(
+      `a ring turns to every other peer equally often if one is always excepted, ${count} at a time, and few wait`,
+      () =>
+        Effect.gen(function* () {
+          const peers = names(7)
+          const takes = repeat(1000, [count, "n3"] as const)
+          const { all, ring } = takeAll(Ring.make(peers), yield* seeded(4), takes)
+          const others = peers.filter((peer) => peer !== "n3")
+          const { least, most } = spread(others, all.flat())
+          assert.notInclude(all.flat(), "n3")
+          assert.isAtMost(most - least, 2)
+          assert.isAtMost(ring.waiting.length, peers.length)
+          // Who was passed over comes first once it may.
+          const [next] = Ring.take(ring, 1, undefined, yield* seeded(5))
+          assert.deepStrictEqual(next, ring.waiting.slice(0, 1))
+        })
     )
 
     it.effect(
-      `and, by χ² below its 99.9 % quantile, with excepted senders that change at random, ${count} at a time`,
+      `a ring turns to every peer equally often if those excepted change at random, ${count} at a time: χ² below its 99.9 % quantile`,
       () =>
         Effect.gen(function* () {
           const peers = names(7)

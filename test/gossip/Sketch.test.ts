@@ -41,12 +41,12 @@ describe("Sketch", () => {
     [60, 60],
     [119, 117],
     [1920, 1920]
-  ])("of about %d cells has %d, whatever is in it", (asked, count) => {
+  ])("a sketch of about %d cells has %d, whatever is in it", (asked, count) => {
     assert.strictEqual(Sketch.cellCount(Sketch.make([], asked)), count)
     assert.strictEqual(Sketch.cellCount(Sketch.make([1, 2, 3, 4, 5, 6, 7], asked)), count)
   })
 
-  it.effect("does not depend on the order, and holds integers alone", () =>
+  it.effect("a sketch does not depend on the order of hashes and consists of integers", () =>
     Effect.gen(function* () {
       const hashes = drawHashes(5000, yield* seeded(1))
       const cells = Sketch.make(hashes, 60)
@@ -76,7 +76,7 @@ describe("Sketch", () => {
     { arbitrary: { runs: 60, seed: 1 } }
   )
 
-  it.effect("the largest such difference is found, on one side or on both, in 100,000 hashes", () =>
+  it.effect("a difference half as large as there are cells is found in 100,000 hashes, on one side or on both", () =>
     Effect.gen(function* () {
       for (const [ours, theirs] of [
         [960, 0],
@@ -96,7 +96,7 @@ describe("Sketch", () => {
     [1920, 1200, 0.99]
   ] as const) {
     it.effect(
-      `of ${differing} hashes in ${cellCount} cells ${atLeast * 100} % of the differences are found, and all that are found are right`,
+      `differences of ${differing} hashes are found in ${cellCount} cells ${atLeast * 100} % of the time, and never found wrong`,
       () =>
         Effect.gen(function* () {
           const runs = cellCount > 1000 ? 60 : 400
@@ -132,7 +132,7 @@ describe("Sketch", () => {
     { arbitrary: { runs: 500, seed: 1 } }
   )
 
-  it.effect("a sketch much too small for its difference is told as such", () =>
+  it.effect("a sketch that is much too small for its difference says so", () =>
     Effect.gen(function* () {
       for (const [ours, theirs] of [
         [5000, 0],
@@ -144,7 +144,7 @@ describe("Sketch", () => {
     })
   )
 
-  it("numbers that are no sketch are told as such, even if peeling them would go on for ever", () => {
+  it("numbers that are no sketch tell no difference, even if peeling them would go on for ever", () => {
     const hash = 123_456_789_012
     const cells = Sketch.make([hash], 60)
     const first = cells.findIndex((number) => number !== 0)

@@ -21,7 +21,7 @@ const times = (count: number, now: number) => Array.from({ length: count }, () =
 const summed = (count: number) => `${count} more lines were skipped, for reasons like the last ones told`
 
 describe("Complaints", () => {
-  it("tells the first ten of a second", () => {
+  it("the first ten complaints of a second are told", () => {
     assert.strictEqual(maxPerSecond, 10)
     assert.deepStrictEqual(
       toldAt(times(10, 5)),
@@ -29,25 +29,25 @@ describe("Complaints", () => {
     )
   })
 
-  it("sums up the rest with the first complaint of the next second", () => {
+  it("complaints that were not told are summed up with the first one of the next second", () => {
     const told = toldAt([...times(25, 0), 999, 1000])
     assert.deepStrictEqual(told.slice(9), ["#9", summed(16), "#26"])
   })
 
-  it("sums up at the end what is still untold", () => {
+  it("complaints that are still untold at the end are summed up", () => {
     assert.deepStrictEqual(toldAt(times(11, 0)).slice(9), ["#9", summed(1)])
   })
 
-  it("tells ten again in every second", () => {
+  it("ten complaints are told in every second", () => {
     assert.lengthOf(toldAt([...times(10, 0), ...times(10, 1000), ...times(10, 2000)]), 30)
   })
 
-  it("starts a second with its first complaint, however late", () => {
+  it("a second begins with its first complaint, however late that is", () => {
     const told = toldAt([...times(10, 1_700_000_000_500), ...times(10, 1_700_000_001_499), 1_700_000_001_500])
     assert.deepStrictEqual(told.slice(9), ["#9", summed(10), "#20"])
   })
 
-  it("is not silenced by a clock that is set back", () => {
+  it("complaints are told even if the clock is set back", () => {
     assert.deepStrictEqual(toldAt([...times(10, 3_600_000), ...times(2, 0)]).slice(10), ["#10", "#11"])
   })
 

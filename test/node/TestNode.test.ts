@@ -7,20 +7,19 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import { Gossip } from "../../src/gossip/Gossip.ts"
-import { layer } from "../../src/node/Handlers.ts"
+import * as Handler from "../../src/node/Handler.ts"
 import { layerRandom, TestNode } from "../../src/node/TestNode.ts"
-import { reply, request } from "../../src/protocol/Message.ts"
-import type { Incoming } from "../../src/protocol/Wire.ts"
+import { body } from "../../src/protocol/Message.ts"
+import type { Envelope } from "../../src/protocol/Wire.ts"
 import { init, message } from "./Cluster.ts"
 
-const Draw = request("draw", {})
-const draw = layer({
-  request: Draw,
-  reply: reply("draw_ok", { drawn: Schema.Finite }),
-  handle: (_, { random }) => Effect.succeed({ reply: { drawn: random.nextDoubleUnsafe() } })
+const draw = Handler.layer({
+  request: body("draw", {}),
+  sends: [body("draw_ok", { drawn: Schema.Finite })],
+  handle: (_, { random, reply }) => Effect.succeed([reply({ type: "draw_ok", drawn: random.nextDoubleUnsafe() })])
 })
 
-const inputs: ReadonlyArray<Incoming | string> = [
+const inputs: ReadonlyArray<Envelope | string> = [
   ...Array.from({ length: 40 }, (_, index) => message({ type: "broadcast", message: { index }, msg_id: index })),
   "nonsense",
   message({ type: "gossip", messages: ["a", "b"] }, "n5"),
@@ -52,7 +51,7 @@ describe("TestNode", () => {
     })
   )
 
-  it.effect("a seed is not shared: nodes that run beside each other do not draw from one source", () =>
+  it.effect("nodes of one seed that run beside each other do not draw from one source", () =>
     Effect.gen(function* () {
       const alone = yield* output(7)
       const [one, other] = yield* Effect.all([output(7), output(7)], { concurrency: 2 })

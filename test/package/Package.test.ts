@@ -1,5 +1,5 @@
 /**
- * The package as its users get it: packed, installed into an empty project, and used as the README says.
+ * The package as a user gets it: packed, installed in an empty project, and used as the README says.
  *
  * `effect` is installed from this project's folder and the tools are linked from there, so that the test needs no network.
  */
@@ -33,7 +33,7 @@ const run = Effect.fnUntraced(function* (
   return { stdout, stderr, exitCode: Number(exitCode) }
 }, Effect.scoped)
 
-/** The same for a command that is to succeed. */
+/** Runs a command that must succeed. */
 const succeed = Effect.fnUntraced(function* (
   cwd: string,
   command: readonly [string, ...ReadonlyArray<string>],
@@ -44,7 +44,7 @@ const succeed = Effect.fnUntraced(function* (
   return result
 })
 
-/** What the README's examples need besides. */
+/** What the README's examples need besides the package and `effect`. */
 const linked = ["@effect/platform-node", "@effect/vitest", "@types/node", "typescript", "vitest"]
 
 const Packed = Schema.fromJsonString(
@@ -68,7 +68,7 @@ const tsconfig = {
   include: ["*.ts"]
 }
 
-/** The TypeScript blocks of the README's section on the library, each by the file name in its first line. */
+/** The TypeScript blocks of the README's section on the library, by the file names in their first lines. */
 const examples = (readme: string): ReadonlyMap<string, string> => {
   const section = readme.split(/^## /m).find((part) => part.startsWith("As a library\n")) ?? ""
   const blocks = [...section.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
@@ -81,7 +81,7 @@ const examples = (readme: string): ReadonlyMap<string, string> => {
   )
 }
 
-/** A project of a user's that has the package installed and the README's examples in files. */
+/** A user's project: the package is installed, and each of the README's examples is a file. */
 class Project extends Context.Service<
   Project,
   {
@@ -136,7 +136,8 @@ class Project extends Context.Service<
       yield* write("tsconfig.json", JSON.stringify(tsconfig))
       const all = examples(yield* fs.readFileString(path.join(root, "README.md")))
       for (const [name, code] of all) yield* write(name, code)
-      yield* write("serve.ts", serveForget)
+      yield* write("serve-forget.ts", serve("parts", "forget"))
+      yield* write("serve-counter.ts", serve("Counter", "counter"))
       yield* write("rejected.ts", rejected)
       return {
         folder,
@@ -148,36 +149,59 @@ class Project extends Context.Service<
   )
 }
 
-/** Serves what the example `forget.ts` exports. */
-const serveForget = `
+/** A program that runs a node of these parts, as the example `echo.ts` does. */
+const serve = (parts: string, file: string) => `
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node/NodeStdio"
 import * as Effect from "effect/Effect"
-import * as Node from "maelstrom-gossip/node/Node"
-import * as StdioTransport from "maelstrom-gossip/node/StdioTransport"
-import { handlers } from "./forget.js"
+import { Node, StdioTransport } from "maelstrom-gossip"
+import { ${parts} } from "./${file}.js"
 
-Node.run(handlers).pipe(Effect.provide(StdioTransport.layer), Effect.provide(NodeStdio.layer), NodeRuntime.runMain)
+Node.run(${parts}).pipe(Effect.provide(StdioTransport.layer), Effect.provide(NodeStdio.layer), NodeRuntime.runMain)
 `
 
-/** What the compiler is to reject; where it does not, it complains of the expectation. */
+/** What the compiler must reject. Where it accepts one of these, it complains that it expected an error. */
 const rejected = `
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Handlers from "maelstrom-gossip/node/Handlers"
-import * as Node from "maelstrom-gossip/node/Node"
-import * as Message from "maelstrom-gossip/protocol/Message"
-import { handlers } from "./forget.js"
+import { Component, Handler, Message, Node, Output } from "maelstrom-gossip"
+import { Counter } from "./counter.js"
 
-Handlers.layer({
-  request: Message.request("echo", { echo: Schema.Json }),
-  reply: Message.reply("echo_ok", { echo: Schema.Json }),
+const Echo = Message.body("echo", { echo: Schema.Json })
+const EchoOk = Message.body("echo_ok", { echo: Schema.Json })
+
+Handler.layer({
+  request: Echo,
+  sends: [EchoOk],
   // @ts-expect-error -- the reply lacks its field
-  handle: () => Effect.succeed({ reply: {} })
+  handle: (_, { reply }) => Effect.succeed([reply({ type: "echo_ok" })])
+})
+
+Handler.layer({
+  request: Echo,
+  sends: [EchoOk],
+  // @ts-expect-error -- the type of the reply is misspelt
+  handle: ({ echo }, { reply }) => Effect.succeed([reply({ type: "ecko_ok", echo })])
+})
+
+Handler.layer({
+  request: Echo,
+  sends: [EchoOk],
+  // @ts-expect-error -- a field of the request is misspelt
+  handle: ({ ecko }, { reply }) => Effect.succeed([reply({ type: "echo_ok", echo: ecko })])
+})
+
+Component.layer({
+  name: "echo",
+  requests: Message.union(Echo),
+  sends: Message.union(EchoOk),
+  initial: null,
+  // @ts-expect-error -- the component does not declare that it sends this
+  step: (state) => [state, [Output.of<{ readonly type: "pong" }>().send("n1", { type: "pong" })]]
 })
 
 // @ts-expect-error -- nobody provides the transport
-Effect.runPromise(Node.run(handlers))
+Effect.runPromise(Node.run(Counter))
 `
 
 /** The bodies of what a program answers to these lines after its node's `init`. */
@@ -263,16 +287,27 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
       () =>
         Effect.gen(function* () {
           const { examples: names, folder } = yield* Project
-          assert.includeMembers([...names], ["echo.ts", "forget.ts", "gossip.test.ts"])
+          assert.sameMembers(
+            [...names],
+            [
+              "echo.ts",
+              "forget.ts",
+              "counter.ts",
+              "successors.ts",
+              "gossip.test.ts",
+              "simulation.test.ts",
+              "counter.test.ts"
+            ]
+          )
           yield* succeed(folder, ["node_modules/typescript/bin/tsc", "-p", "."])
 
-          assert.deepStrictEqual(yield* converse(folder, "out/echo.js", ask(2, "echo", { echo: { a: [1] } })), [
-            { type: "echo_ok", echo: { a: [1] }, in_reply_to: 2, msg_id: 1 }
-          ])
+          // A line that is skipped is logged, which must leave standard output to the messages.
+          const echoed = yield* converse(folder, "out/echo.js", "no message", ask(2, "echo", { echo: { a: [1] } }))
+          assert.deepStrictEqual(echoed, [{ type: "echo_ok", echo: { a: [1] }, in_reply_to: 2, msg_id: 1 }])
 
           const answers = yield* converse(
             folder,
-            "out/serve.js",
+            "out/serve-forget.js",
             ask(2, "broadcast", { message: 1 }),
             ask(3, "broadcast", { message: 2 }),
             ask(4, "forget", { message: 1 }),
@@ -283,6 +318,19 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
           assert.deepInclude(answerTo(4), { type: "forget_ok" })
           assert.deepInclude(answerTo(5), { type: "error", code: 20 })
           assert.deepInclude(answerTo(6), { type: "read_ok", messages: [2] })
+
+          const counted = yield* converse(
+            folder,
+            "out/serve-counter.js",
+            ask(2, "add", { delta: 2 }),
+            ask(3, "add", { delta: 3 }),
+            ask(4, "read", {})
+          )
+          assert.deepStrictEqual(counted, [
+            { type: "add_ok", in_reply_to: 2, msg_id: 1 },
+            { type: "add_ok", in_reply_to: 3, msg_id: 2 },
+            { type: "read_ok", value: 5, in_reply_to: 4, msg_id: 3 }
+          ])
 
           const tests = names.filter((name) => name.endsWith(".test.ts"))
           yield* succeed(folder, ["node_modules/vitest/vitest.mjs", "run", "--root", folder, "--dir", folder, ...tests])

@@ -2,7 +2,7 @@
  * The page as text: whatever a run contains, it stays text.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Fault } from "../../src/analysis/History.ts"
+import { type Defect, Fault } from "../../src/analysis/History.ts"
 import { page } from "../../src/page/Page.ts"
 import { pageData } from "../../src/page/PageData.ts"
 import { happened, losing, message } from "./Runs.ts"
@@ -28,6 +28,25 @@ describe("the page", () => {
     assert.notInclude(html, "<script>alert")
     const [, json = ""] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(html) ?? []
     assert.deepStrictEqual(JSON.parse(json), data.charts)
+  })
+
+  it("shows the defects of the program as text, with their stacks", () => {
+    const defect: Defect = {
+      node: "n1",
+      at: 1234,
+      where: "set, share",
+      from: hostile,
+      text: `Error: ${hostile}`,
+      stack: ["at <anonymous> (Set.ts:1:2)", "at receive"]
+    }
+    const html = page(pageData(happened({ defects: [defect, { ...defect, node: "n0", from: "n1" }] }), ""))
+    const [, row = ""] = /<h2>Defects of the program<\/h2>[^]*?<tbody>\n<tr>([^]*?)<\/tr>/.exec(html) ?? []
+    const cells = row.split("</td>").map((cell) => cell.replace(/^<td[^>]*>/, ""))
+    assert.deepStrictEqual(cells.slice(0, 3), ["n1", "1.2", "2"])
+    assert.match(cells[3] ?? "", /^set, share from &lt;\/script&gt;/)
+    assert.match(cells[4] ?? "", /^Error: &lt;\/script&gt;[^]*\nat &lt;anonymous&gt; \(Set.ts:1:2\)\nat receive$/)
+    assert.notInclude(html, "<script>alert")
+    assert.include(html, '<span class="bad">not valid</span>')
   })
 
   it("allows the browser to load nothing that is not in the page", () => {

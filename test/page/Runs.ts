@@ -25,6 +25,7 @@ export const happened = (history: Partial<History>): Simulation.Result => {
     operations: [],
     transmissions: [],
     faults: [],
+    defects: [],
     lastReadsAt: 0,
     ...history
   }
@@ -35,7 +36,7 @@ export const happened = (history: Partial<History>): Simulation.Result => {
 export const simulated = (scenario: Partial<Scenario.Scenario>) =>
   Simulation.simulate({
     scenario: { ...Scenario.defaults, ...scenario },
-    handlers: Node.handlers({ profile: "default", settings: {}, peers: "all" })
+    parts: Node.parts({ profile: "default", settings: {}, peers: "all" })
   })
 
 const operation = (what: Pick<Operation, "f" | "node" | "value" | "values" | "invoked">): Operation => ({

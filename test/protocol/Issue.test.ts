@@ -15,19 +15,16 @@ const issueOf = (input: unknown) => {
 }
 
 describe("Issue", () => {
-  it("joins path and reason", () => {
+  it("a problem is told as the path of the field, then the reason", () => {
     assert.strictEqual(Issue.sentence(["a", 0, "b"], "bad"), "a.0.b: bad")
     assert.strictEqual(Issue.sentence([], "bad"), "bad")
   })
 
-  it("names the first field that is wrong, with its place", () => {
-    const issue = issueOf({ body: { list: [1, "x"], name: 2 } })
-    assert.match(Issue.format(issue), /^body\.list\.1: /)
-    assert.match(Issue.formatIn("body", issue), /^list\.1: /)
-    assert.match(Issue.formatIn("other", issue), /^body\.list\.1: /)
+  it("the first field that is wrong is named, with its place in lists", () => {
+    assert.match(Issue.format(issueOf({ body: { list: [1, "x"], name: 2 } })), /^body\.list\.1: /)
   })
 
-  it("needs no path when the whole is wrong", () => {
+  it("a value that is wrong as a whole is told without a path", () => {
     assert.notInclude(Issue.format(issueOf(3)), ": undefined")
     assert.match(Issue.format(issueOf(3)), /expected/i)
   })

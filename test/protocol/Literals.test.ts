@@ -34,7 +34,7 @@ const place = (steps: ReadonlyArray<string | number>, literal: string, harmless:
 
 describe("Literals", () => {
   it.prop(
-    "finds an integer beyond 2^53 − 1 and its path wherever it stands",
+    "an integer beyond 2^53 − 1 is found wherever it stands, with its path",
     {
       steps: Schema.Array(Step),
       digits: Digits,
@@ -53,7 +53,7 @@ describe("Literals", () => {
   )
 
   it.prop(
-    "finds nothing in a message that was printed from JSON",
+    "nothing is found in a message that was printed from JSON",
     { value: Schema.Json, steps: Schema.Array(Step) },
     ({ steps, value }) => assert.isUndefined(flawOf(around(place(steps, "9007199254740991", print(value))))),
     property
@@ -75,7 +75,7 @@ describe("Literals", () => {
     `"\\\\"`,
     `["\\\\", "9007199254740993 \\\\\\" 9007199254740993"]`,
     `{"9007199254740993": 1}`
-  ])("passes %s", (text) => {
+  ])("nothing is wrong with the value %s", (text) => {
     assert.isUndefined(flawOf(around(text)))
   })
 
@@ -91,16 +91,16 @@ describe("Literals", () => {
     ["[-1E+309]", ["0"], overflows],
     [`{"a": 2.5e308}`, ["a"], overflows],
     ["9".repeat(400), [], overflows]
-  ])("refuses %s and names the place", (text, path, reason) => {
+  ])("the value %s is refused, and its place is named", (text, path, reason) => {
     assert.deepStrictEqual(flawOf(around(text)), { path: ["message", ...path], reason })
   })
 
-  it("names the first of several", () => {
+  it("the first of several flaws is named", () => {
     assert.deepStrictEqual(flawOf(around(`[1e999, 9007199254740993]`)), { path: ["message", "0"], reason: overflows })
   })
 
   it.each([`"id": 9007199254740993`, `"id": [[1e999]]`, `"id": ${print(nested(2000))}`])(
-    "looks at the body alone, whatever stands beside it: %.30s",
+    "only the body is looked at, whatever stands beside it: %.30s",
     (beside) => {
       const clean = `{${beside}, "src": "c1", "dest": "n1", "body": {"type": "read"}, "b": {"body": 9007199254740993}}`
       assert.isUndefined(flawOf(clean))
@@ -109,7 +109,7 @@ describe("Literals", () => {
     }
   )
 
-  it("knows the body by its name however that is written", () => {
+  it("the body is known by its name however that is written", () => {
     assert.deepStrictEqual(flawOf(`{"b\\u006fdy": {"m\\u0065": 9007199254740993}}`), { path: ["me"], reason: tooLarge })
   })
 
@@ -119,22 +119,22 @@ describe("Literals", () => {
     `{"body": {"message": 9007199254740993, "message": 9007199254740993}}`,
     `{"body": {"message": 9007199254740993}, "body": {"message": 1}}`,
     `{"body": {"message": [9007199254740993]}, "body": {"message": [9007199254740995]}}`
-  ])("refuses a flaw in a member that stands twice: %s", (text) => {
+  ])("a flaw in a member that stands twice is refused: %s", (text) => {
     const flaw = flawOf(text)
     assert.strictEqual(flaw?.reason, tooLarge)
     assert.strictEqual(flaw?.path[0], "message")
   })
 
-  it("refuses a flaw in a body that another body replaces, even if it has no members", () => {
+  it("a flaw in a body that another body replaces is refused, even if it has no members", () => {
     assert.strictEqual(flawOf(`{"body": [9007199254740993], "body": {"type": "read"}}`)?.reason, tooLarge)
   })
 
-  it("passes a value as deep as one may be, also in a list of values", () => {
+  it("nothing is wrong with a value as deep as the limit, alone or in a list of values", () => {
     assert.isUndefined(flawOf(around(print(nested(1000)))))
     assert.isUndefined(flawOf(`{"body": {"type": "gossip", "messages": [1, ${print(nested(1000))}]}}`))
   })
 
-  it.each([1100, 100_000])("names the field that nests %d deep", (depth) => {
+  it.each([1100, 100_000])("a field that nests %d deep is named", (depth) => {
     const text = around("[".repeat(depth) + "]".repeat(depth))
     assert.isTrue(isSuspect(text))
     assert.deepStrictEqual(flawOf(text), { path: ["message"], reason: "nested deeper than 1000 levels" })
@@ -142,11 +142,11 @@ describe("Literals", () => {
     assert.deepStrictEqual(flawOf(objects), { path: ["message"], reason: "nested deeper than 1000 levels" })
   })
 
-  it("does not suspect short texts without long numbers", () => {
+  it("a short text without long numbers is not suspect", () => {
     assert.isFalse(isSuspect(around(`[123456789012345, "a"]`)))
   })
 
-  it("suspects a long text if all its brackets, within each other, were too deep", () => {
+  it("a long text is suspect if its brackets are so many that they might nest too deep", () => {
     const lists = (count: number) => around(`[${Array.from({ length: count }, () => "[1, 2]").join(", ")}]`)
     assert.isFalse(isSuspect(lists(1000)))
     assert.isTrue(isSuspect(lists(1001)))

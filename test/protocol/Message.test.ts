@@ -1,57 +1,109 @@
 /**
- * Every message survives its way over the wire: printed, parsed and decoded it is what it was.
+ * Every message survives its way over the wire: encoded, printed, read and decoded it is what it was.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { print } from "../../src/protocol/JsonText.ts"
-import { Body, Envelope, ErrorCode, MessageId, NodeId, reply, request } from "../../src/protocol/Message.ts"
+import * as Gossip from "../../src/gossip/Messages.ts"
+import * as Broadcast from "../../src/protocol/Broadcast.ts"
+import * as Message from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
+import { print } from "../../src/protocol/JsonText.ts"
 import { withoutNegativeZero } from "./Json.ts"
 
-const encode = Schema.encodeEffect(Body)
-const decode = Schema.decodeUnknownEffect(Body)
-const accepts = (body: unknown) => Schema.is(Body)(body)
+/** Every message of this package. */
+const members = [
+  Message.Init,
+  Message.InitOk,
+  Message.ErrorReply,
+  Broadcast.Topology,
+  Broadcast.TopologyOk,
+  Broadcast.Broadcast,
+  Broadcast.BroadcastOk,
+  Broadcast.Read,
+  Broadcast.ReadOk,
+  Gossip.Gossip,
+  Gossip.GossipOk,
+  Gossip.GossipSketch,
+  Gossip.GossipRepair,
+  Gossip.GossipStats,
+  Gossip.GossipStatsOk,
+  Gossip.Configure,
+  Gossip.ConfigureOk
+] as const
+const Body = Message.union(...members)
+type Body = typeof Body.Type
+
+const encode = Wire.encoder<Body>(Body.cases)
+const read = Wire.reader(members, (type) => Object.hasOwn(Body.cases, type))
+const accepts = (body: unknown) => Result.isSuccess(Schema.decodeUnknownResult(Body)(body))
+
+/** A body as it compares: without members that are undefined, with 0 for −0. */
+const comparable = (body: unknown): unknown => withoutNegativeZero(JSON.parse(JSON.stringify(body)))
 
 describe("Message", () => {
-  it.effect.prop(
-    "a body that is printed, parsed and decoded is the body that it was",
-    { body: Body },
-    Effect.fnUntraced(function* ({ body }) {
-      const line = print({ src: "n1", dest: "n2", body: yield* encode(body) })
-      assert.deepStrictEqual(Wire.flaw(line), Option.none())
-      const incoming = yield* Effect.fromResult(Wire.decode(line))
-      assert.deepStrictEqual(withoutNegativeZero(yield* decode(incoming.body)), withoutNegativeZero(body))
-    }),
-    { arbitrary: { runs: 1000, seed: 1 } }
+  it.prop(
+    "a message of any type that is encoded, printed and read again is the message that it was",
+    {
+      src: Message.NodeId,
+      dest: Message.NodeId,
+      body: Body,
+      in_reply_to: Schema.UndefinedOr(Message.MessageId),
+      msg_id: Message.MessageId
+    },
+    ({ body, dest, in_reply_to, msg_id, src }) => {
+      const line = Wire.printer()({ src, dest, body: encode(body), in_reply_to, msg_id })
+      const reading = read(line)
+      if (reading._tag !== "Received") return assert.fail(reading._tag)
+      const { message, ...header } = reading
+      assert.deepStrictEqual(header, {
+        _tag: "Received",
+        from: src,
+        to: dest,
+        id: msg_id === 0 ? 0 : msg_id,
+        isReply: in_reply_to !== undefined
+      })
+      assert.deepStrictEqual(comparable(message), comparable(body))
+    },
+    { arbitrary: { runs: 1500, seed: 1 } }
   )
 
-  it.effect.prop(
-    "so is a whole message, its ids given by the node",
-    { src: NodeId, dest: NodeId, body: Body, in_reply_to: MessageId, msg_id: MessageId },
-    Effect.fnUntraced(function* ({ body, dest, in_reply_to, msg_id, src }) {
-      const { in_reply_to: _theirs, msg_id: _id, ...own } = { in_reply_to: 0, ...(yield* encode(body)) }
-      const printed = Wire.printBody(own)
-      const line = Wire.printMessage(Wire.printHead(src, dest), printed, in_reply_to, msg_id)
-      const incoming = Result.getOrThrow(Wire.decode(line))
-      assert.deepStrictEqual(incoming, {
-        src,
-        dest,
-        body: Object.fromEntries(
-          Object.entries({ ...own, in_reply_to, msg_id }).map(([name, member]) => [name, withoutNegativeZero(member)])
-        )
-      })
-      assert.strictEqual(print(incoming).replaceAll(/\s/g, ""), line.replaceAll(/\s/g, ""))
-    }),
+  it.prop(
+    "a printed message has the members of its body in their order, then its ids",
+    { body: Body, in_reply_to: Message.MessageId, msg_id: Message.MessageId },
+    ({ body, in_reply_to, msg_id }) => {
+      const encoded = encode(body)
+      const line = Wire.printer()({ src: "n1", dest: "n2", body: encoded, in_reply_to, msg_id })
+      const expected = print({ src: "n1", dest: "n2", body: { ...encoded, in_reply_to, msg_id } })
+      assert.strictEqual(line, expected)
+    },
     { arbitrary: { runs: 300, seed: 2 } }
   )
 
-  it("matches every body by its type", () => {
-    const body = Schema.decodeSync(Envelope)({ src: "c1", dest: "n1", body: { type: "read", msg_id: 3 } }).body
+  it("a union has a guard and a schema for each of its types", () => {
+    const body = Schema.decodeSync(Body)({ type: "read" })
     assert.isTrue(Body.guards.read(body))
     assert.isFalse(Body.guards.broadcast(body))
+    assert.deepStrictEqual(Object.keys(Body.cases).length, members.length)
+  })
+
+  it("a match handles every message by its type", () => {
+    const Few = Message.union(Broadcast.Read, Message.ErrorReply)
+    const name = Few.match({ read: () => "a read", error: ({ code }) => `error ${code}` })
+    assert.strictEqual(name({ type: "read" }), "a read")
+    assert.strictEqual(name({ type: "error", code: 13, text: "" }), "error 13")
+  })
+
+  it("a match that forgets a type, or misspells it, does not compile", () => {
+    const Few = Message.union(Broadcast.Read, Message.ErrorReply)
+    // @ts-expect-error -- `error` is missing
+    assert.isFunction(Few.match({ read: () => 1 }))
+    // @ts-expect-error -- `reed` is no type of the union
+    assert.isFunction(Few.match({ reed: () => 1, error: () => 2 }))
+  })
+
+  it("a union without members has no types", () => {
+    assert.deepStrictEqual(Object.keys(Message.union().cases), [])
   })
 
   it.each([
@@ -63,8 +115,8 @@ describe("Message", () => {
     { type: "configure", fanout: 1 },
     { type: "configure", gossip_interval_ms: 3_600_000 },
     { type: "configure", fanout: 1_000_000, gossip_interval_ms: 1 },
-    { type: "error", code: ErrorCode.crash, text: "", in_reply_to: 0 }
-  ])("accepts %j", (body) => {
+    { type: "error", code: Message.ErrorCode.crash, text: "", in_reply_to: 0 }
+  ])("the body %j is accepted", (body) => {
     assert.isTrue(accepts(body))
   })
 
@@ -75,9 +127,6 @@ describe("Message", () => {
     { type: "init", node_id: "n1", node_ids: [1] },
     { type: "topology", topology: { n1: "n2" } },
     { type: "broadcast" },
-    { type: "broadcast", message: 1, msg_id: 1.5 },
-    { type: "broadcast", message: 1, msg_id: 2 ** 53 },
-    { type: "broadcast", message: 1, msg_id: "1" },
     { type: "gossip" },
     { type: "configure" },
     { type: "configure", fanout: 0 },
@@ -85,20 +134,32 @@ describe("Message", () => {
     { type: "configure", fanout: 2.5 },
     { type: "configure", gossip_interval_ms: 0 },
     { type: "configure", gossip_interval_ms: 3_600_001 },
-    { type: "read_ok", messages: [] }
-  ])("refuses %j", (body) => {
+    { type: "read_ok", messages: 1 },
+    { type: "error", code: "13", text: "" }
+  ])("the body %j is refused", (body) => {
     assert.isFalse(accepts(body))
   })
 
-  it("builds requests and replies of other types", () => {
-    const Add = request("add", { delta: Schema.Int })
-    const AddOk = reply("add_ok", { sum: Schema.Int })
+  it("a body of a new type is made of its type and its fields, and anything else that it has is left out", () => {
+    const Add = Message.body("add", { delta: Schema.Int })
     assert.deepStrictEqual(Schema.decodeUnknownSync(Add)({ type: "add", delta: 1, msg_id: 2, more: 3 }), {
       type: "add",
-      delta: 1,
-      msg_id: 2
+      delta: 1
     })
-    assert.isFalse(Schema.is(AddOk)({ type: "add_ok", sum: 1 }))
-    assert.isTrue(Schema.is(AddOk)({ type: "add_ok", sum: 1, in_reply_to: 2 }))
+    assert.isFalse(Schema.is(Add)({ type: "add" }))
+    assert.isFalse(Schema.is(Add)({ type: "sub", delta: 1 }))
+  })
+
+  it("a body that names an id, another type or another field does not compile", () => {
+    const Add = Message.body("add", { delta: Schema.Int })
+    type Add = typeof Add.Type
+    const right: Add = { type: "add", delta: 1 }
+    // @ts-expect-error -- the type is misspelt
+    const type: Add = { type: "ad", delta: 1 }
+    // @ts-expect-error -- the field is misspelt
+    const field: Add = { type: "add", delt: 1 }
+    // @ts-expect-error -- the ids of a message are no part of its body
+    const id: Add = { type: "add", delta: 1, in_reply_to: 1 }
+    assert.deepStrictEqual([right, type, field, id].map(accepts), [false, false, false, false])
   })
 })

@@ -33,7 +33,7 @@ describe("Value", () => {
     [`{"n": [0]}`, `{"n": [-0.0]}`],
     [`"\\u00e9"`, `"é"`],
     ["0.1", "0.1000000000000000055"]
-  ])("takes %s and %s for one value", (a, b) => {
+  ])("%s and %s are one value", (a, b) => {
     assert.strictEqual(key(parsed(a)), key(parsed(b)))
   })
 
@@ -53,19 +53,19 @@ describe("Value", () => {
     [`{"__proto__": 1}`, "{}"],
     [`"é"`, `"e\u0301"`],
     ["1e20", "100000000000000020000"]
-  ])("tells %s from %s", (a, b) => {
+  ])("%s and %s are two values", (a, b) => {
     assert.notStrictEqual(key(parsed(a)), key(parsed(b)))
   })
 
   it.prop(
-    "gives a value the same key whatever the order of its objects' members",
+    "the key of a value does not depend on the order of its objects' members",
     { value: Schema.Json },
     ({ value }) => assert.strictEqual(key(reversed(value)), key(value)),
     property
   )
 
   it.prop(
-    "gives two values one key only if they are equal as JSON",
+    "two values have one key only if they are equal as JSON",
     { values: Schema.Array(Schema.Json) },
     ({ values }) => {
       const byKey = new Map<string, unknown>()
@@ -79,9 +79,9 @@ describe("Value", () => {
     property
   )
 
-  it.prop("accepts any JSON", { value: Schema.Json }, ({ value }) => isValue(value), property)
+  it.prop("any JSON is a value", { value: Schema.Json }, ({ value }) => isValue(value), property)
 
-  it("accepts exactly a thousand levels", () => {
+  it("a value may nest a thousand levels and no more", () => {
     assert.strictEqual(maxDepth, 1000)
     assert.isTrue(isValue(nested(1000)))
     assert.isFalse(isValue(nested(1001)))
@@ -91,18 +91,18 @@ describe("Value", () => {
     assert.isFalse(isValue({ wide: [1, nested(999)] }))
   })
 
-  it("has a key for the deepest value", () => {
+  it("the deepest value has a key", () => {
     assert.strictEqual(key(nested(1000)), "[".repeat(1000) + "]".repeat(1000))
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, [Number.NEGATIVE_INFINITY], undefined, { a: undefined }, 1n, [1n]])(
-    "refuses %s, which is not JSON",
+    "%s, which is not JSON, is refused",
     (value) => {
       assert.isFalse(isValue(value))
     }
   )
 
-  it("says what it expects", () => {
+  it("a value that is refused is told what is expected", () => {
     assert.throws(() => Schema.decodeSync(Value)(nested(1001)), "JSON nested at most 1000 levels deep")
   })
 })

@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { WireBody } from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import { Clients } from "../../src/simulation/Clients.ts"
 import { seeded } from "../gossip/Seeded.ts"
@@ -12,12 +13,12 @@ import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Broadcast from "../../src/workload/Broadcast.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 
-type Reply = (request: Wire.Incoming, send: (body: Wire.OutgoingBody, after?: number) => void) => void
+type Reply = (request: Wire.Envelope, send: (body: WireBody, after?: number) => void) => void
 
 /** Clients of n0, which replies with `reply`. */
 const make = Effect.fnUntraced(function* (reply: Reply) {
   const time = new VirtualTime()
-  const requests: Array<Wire.Incoming> = []
+  const requests: Array<Wire.Envelope> = []
   const network: Network = new Network({
     scenario: Scenario.defaults,
     nodes: ["n0"],
@@ -28,7 +29,7 @@ const make = Effect.fnUntraced(function* (reply: Reply) {
         clients.receive(transmission)
         return true
       }
-      const request = Result.getOrThrow(Wire.decode(transmission.text))
+      const request = Result.getOrThrow(Wire.envelope(transmission.text))
       requests.push(request)
       reply(request, (body, after = 0) =>
         time.after(after, () => {
@@ -52,7 +53,7 @@ const make = Effect.fnUntraced(function* (reply: Reply) {
 })
 
 const answer =
-  (body: Wire.OutgoingBody): Reply =>
+  (body: WireBody): Reply =>
   ({ body: { msg_id } }, send) =>
     send({ ...body, in_reply_to: msg_id }, 20)
 

@@ -11,7 +11,8 @@ import * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
 import { message } from "../analysis/Histories.ts"
 import { infectAndDie } from "./Programs.ts"
-import * as Handlers from "../../src/node/Handlers.ts"
+import type { Defect } from "../../src/analysis/History.ts"
+import * as Handler from "../../src/node/Handler.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import * as Cluster from "../../src/simulation/Cluster.ts"
@@ -20,23 +21,25 @@ import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 const nodes = ["n0", "n1", "n2", "n3"]
 
 /** Answers `nap` after 100 ms. */
-const layerNap = Handlers.layer({
-  request: Message.request("nap", {}),
-  reply: Message.reply("nap_ok", {}),
-  handle: () => Effect.as(Effect.sleep(100), { reply: {} })
+const layerNap = Handler.layer({
+  request: Message.body("nap", {}),
+  sends: [Message.body("nap_ok", {})],
+  handle: (_, { reply }) => Effect.as(Effect.sleep(100), [reply({ type: "nap_ok" })])
 })
 
 /** A cluster without processes, and a way to send messages to n0. */
 const make = Effect.gen(function* () {
   const time = new VirtualTime()
-  const sent: Array<Wire.Incoming & { readonly at: number }> = []
+  const sent: Array<Wire.Envelope & { readonly at: number }> = []
+  const defects: Array<Defect> = []
   const made = yield* Deferred.make<Cluster.Cluster<unknown>>()
   const fiber = yield* Cluster.make({
     nodes,
     seed: 1,
-    handlers: Layer.merge(infectAndDie(2), layerNap),
+    parts: Layer.merge(infectAndDie(2), layerNap),
     time,
-    send: ({ text }) => sent.push({ ...Result.getOrThrow(Wire.decode(text)), at: time.now })
+    report: (defect) => defects.push(defect),
+    send: ({ text }) => sent.push({ ...Result.getOrThrow(Wire.envelope(text)), at: time.now })
   }).pipe(
     Effect.flatMap((cluster) => Deferred.succeed(made, cluster)),
     Effect.andThen(Effect.never),
@@ -55,7 +58,7 @@ const make = Effect.gen(function* () {
   const cluster = yield* Deferred.await(made)
   let asked = 0
   /** Hands n0 a message; says whether it was taken. */
-  const tell = (body: Wire.OutgoingBody, src = "c0") => {
+  const tell = (body: Message.WireBody, src = "c0") => {
     time.settle()
     const isTaken = cluster.receive(message(src, "n0", { ...body, msg_id: asked++ }, 0))
     time.settle()
@@ -65,7 +68,7 @@ const make = Effect.gen(function* () {
   return { cluster, init, sent, tell, time }
 })
 
-type Sent = ReadonlyArray<Wire.Incoming>
+type Sent = ReadonlyArray<Wire.Envelope>
 
 const ids = (sent: Sent) => sent.map(({ body }) => body["msg_id"])
 const types = (sent: Sent) => sent.map(({ body }) => body["type"])

@@ -233,7 +233,7 @@ const run = (kind: Scenario.FaultKind, scenario: Partial<Scenario.Scenario> = {}
       network: "ideal",
       ...scenario
     },
-    handlers: flood
+    parts: flood
   })
 
 const peerMessages = ({ transmissions }: History) =>
@@ -248,7 +248,7 @@ const dueDuring = (history: History, { from, to }: FaultPeriod) =>
 
 const deliveredAt = ({ fate }: Transmission) => (fate._tag === "Delivered" ? fate.at : undefined)
 
-const bodyOf = ({ text }: Transmission) => Result.getOrThrow(Wire.decode(text)).body
+const bodyOf = ({ text }: Transmission) => Result.getOrThrow(Wire.envelope(text)).body
 
 /** The nodes that a fault strikes. */
 const struckBy = (fault: Fault) => ("nodes" in fault ? fault.nodes : [])
@@ -444,7 +444,7 @@ describe("a run with faults", () => {
         nemesis_interval: 500,
         network
       }
-      const { history, verdict } = yield* Simulation.simulate({ scenario, handlers: flood })
+      const { history, verdict } = yield* Simulation.simulate({ scenario, parts: flood })
       const end = Math.max(...history.faults.map(({ to }) => to))
       assert.strictEqual(end, history.lastReadsAt - scenario.quiet)
       const kinds = history.faults.map(({ fault }) => Words.fault(fault).name)

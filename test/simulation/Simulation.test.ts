@@ -6,26 +6,27 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import { Gossip } from "../../src/gossip/Gossip.ts"
-import * as Handlers from "../../src/node/Handlers.ts"
+import * as Component from "../../src/node/Component.ts"
+import * as Handler from "../../src/node/Handler.ts"
 import * as Message from "../../src/protocol/Message.ts"
-import type { Value } from "../../src/protocol/Value.ts"
-import { printBody } from "../../src/protocol/Wire.ts"
+import { Broadcast, BroadcastOk, Read, ReadOk } from "../../src/protocol/Broadcast.ts"
+import { type Value, Values } from "../../src/protocol/Value.ts"
 import type { History } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
-import { flood, infectAndDie } from "./Programs.ts"
+import { flood, infectAndDie, sharedSet } from "./Programs.ts"
 
 const quick: Scenario.Scenario = { ...Scenario.defaults, rate: 40, time_limit: 3000, latency: 20 }
 
 describe("simulate", () => {
   it.live("runs and judges the handlers of a user", () =>
     Effect.gen(function* () {
-      const handlers = Handlers.layer({
-        request: Message.Read,
-        reply: Message.ReadOk,
-        handle: () => Effect.succeed({ reply: { messages: [] } })
+      const parts = Handler.layer({
+        request: Read,
+        sends: [ReadOk],
+        handle: (_, { reply }) => Effect.succeed([reply({ type: "read_ok", messages: [] })])
       })
-      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, parts })
       assert.strictEqual(verdict.valid, "unknown")
       assert.isAbove(verdict.by_type["error"] ?? 0, 5)
     })
@@ -33,9 +34,9 @@ describe("simulate", () => {
 
   it.live("fails if a node cannot start", () =>
     Effect.gen(function* () {
-      const again = Handlers.layer({ request: Message.Read, handle: () => Effect.succeed({ reply: undefined }) })
+      const again = Handler.layer({ request: Read, handle: () => Effect.succeed([]) })
       const failed = yield* Effect.flip(
-        Simulation.simulate({ scenario: quick, handlers: Layer.merge(Gossip.layer, again) })
+        Simulation.simulate({ scenario: quick, parts: Layer.merge(Gossip.layer, again) })
       )
       assert.strictEqual(failed._tag, "DuplicateHandler")
     })
@@ -43,7 +44,7 @@ describe("simulate", () => {
 
   it.live.each([1, 2, 3])("a cluster of %i nodes loses nothing without faults", (node_count) =>
     Effect.gen(function* () {
-      const { verdict } = yield* Simulation.simulate({ scenario: { ...quick, node_count }, handlers: flood })
+      const { verdict } = yield* Simulation.simulate({ scenario: { ...quick, node_count }, parts: flood })
       assert.strictEqual(verdict.valid, true)
       assert.isTrue(verdict.complete)
     })
@@ -54,7 +55,7 @@ describe("simulate", () => {
     () =>
       Effect.gen(function* () {
         const scenario = { ...quick, rate: 100, time_limit: 10_000 }
-        const { history, verdict } = yield* Simulation.simulate({ scenario, handlers: flood })
+        const { history, verdict } = yield* Simulation.simulate({ scenario, parts: flood })
         const [last, working] = [true, false].map((final) => history.operations.filter((one) => one.final === final))
         const count = working?.length ?? 0
         // Intervals are uniform in 0..2/rate, so their σ is 2/(rate · √12): three standard errors of the count.
@@ -77,7 +78,7 @@ describe("simulate", () => {
 
   it.live("sends every node an init and then a topology before any other request", () =>
     Effect.gen(function* () {
-      const { history } = yield* Simulation.simulate({ scenario: quick, handlers: flood })
+      const { history } = yield* Simulation.simulate({ scenario: quick, parts: flood })
       for (const node of history.nodes) {
         const told = history.transmissions.filter(({ dest }) => dest === node).map(({ type }) => type)
         assert.deepStrictEqual(told.slice(0, 2), ["init", "topology"])
@@ -89,71 +90,54 @@ describe("simulate", () => {
 
 /** The flooding program with other replies to reads. */
 const withRead = (answer: (known: ReadonlyArray<Value>) => Effect.Effect<ReadonlyArray<Value>>) =>
-  Handlers.layer({
-    request: Message.Read,
-    reply: Message.ReadOk,
+  Handler.layer({
+    request: Read,
+    sends: [ReadOk],
     override: true,
-    handle: Effect.fnUntraced(function* () {
+    handle: Effect.fnUntraced(function* (_, { reply }) {
       const known = yield* Gossip.use((gossip) => gossip.known)
-      return { reply: { messages: yield* answer(known) } }
+      return [reply({ type: "read_ok", messages: yield* answer(known) })]
     })
   }).pipe(Layer.provideMerge(flood))
 
-const forgetful = Handlers.layer({
-  request: Message.Broadcast,
-  reply: Message.BroadcastOk,
+const forgetful = Handler.layer({
+  request: Broadcast,
+  sends: [BroadcastOk],
   override: true,
-  handle: () => Effect.succeed({ reply: {} })
+  handle: (_, { reply }) => Effect.succeed([reply({ type: "broadcast_ok" })])
 }).pipe(Layer.provideMerge(flood))
 
 /** Keeps the values of clients to itself. */
-const taciturn = Layer.unwrap(
-  Effect.gen(function* () {
-    const state = yield* Ref.make<ReadonlyArray<Value>>([])
-    const store = Handlers.layer({
-      request: Message.Broadcast,
-      reply: Message.BroadcastOk,
-      handle: ({ message }) =>
-        Effect.as(
-          Ref.update(state, (known) => [...known, message]),
-          { reply: {} }
-        )
-    })
-    const show = Handlers.layer({
-      request: Message.Read,
-      reply: Message.ReadOk,
-      handle: () => Effect.map(Ref.get(state), (messages) => ({ reply: { messages } }))
-    })
-    return Layer.merge(store, show)
-  })
-)
+const taciturn = Component.layer(sharedSet(Infinity))
 
 /** Replies to a read with what the read before should have shown. */
 const belated = Layer.unwrap(
   Effect.map(Ref.make<ReadonlyArray<Value>>([]), (copy) => withRead((known) => Ref.getAndSet(copy, known)))
 )
 
+/** Asks a node to spread values half a second later. */
+const Later = Message.body("later", { messages: Values })
+
 /** Acknowledges a value and shows it half a second later. */
-const slow = Handlers.layer({
-  request: Message.Broadcast,
-  reply: Message.BroadcastOk,
+const slow = Handler.layer({
+  request: Broadcast,
+  sends: [BroadcastOk, Later],
   override: true,
-  handle: ({ message }, { nodes, self }) =>
-    Effect.succeed({
-      reply: {},
-      send: nodes
-        .filter((dest) => dest !== self)
-        .map((dest) => ({ dest, body: printBody({ type: "later", messages: [message] }) }))
-    })
+  handle: ({ message }, { nodes, reply, self, send }) =>
+    Effect.succeed([
+      reply({ type: "broadcast_ok" }),
+      ...nodes.filter((dest) => dest !== self).map((dest) => send(dest, { type: "later", messages: [message] }))
+    ])
 }).pipe(
   Layer.merge(
-    Handlers.layer({
-      request: Message.request("later", { messages: Message.ReadOk.fields.messages }),
-      handle: ({ messages }, { nodes }) =>
-        Effect.as(Effect.sleep(500), {
-          reply: undefined,
-          send: nodes.map((dest) => ({ dest, body: printBody({ type: "gossip", messages }) }))
-        })
+    Handler.layer({
+      request: Later,
+      sends: [Message.body("gossip", { messages: Values })],
+      handle: ({ messages }, { nodes, self, send }) =>
+        Effect.as(
+          Effect.sleep(500),
+          nodes.filter((dest) => dest !== self).map((dest) => send(dest, { type: "gossip", messages }))
+        )
     })
   ),
   Layer.provideMerge(flood)
@@ -162,7 +146,7 @@ const slow = Handlers.layer({
 describe("the verdict on a program with a mistake", () => {
   it.live("shows that every value is lost if a node acknowledges values and forgets them", () =>
     Effect.gen(function* () {
-      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: forgetful })
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, parts: forgetful })
       assert.strictEqual(verdict.valid, false)
       assert.isFalse(verdict.complete)
       assert.strictEqual(verdict.set.acknowledged_count, verdict.set.attempt_count)
@@ -173,7 +157,7 @@ describe("the verdict on a program with a mistake", () => {
 
   it.live("shows that values are at one node only if nodes never forward them", () =>
     Effect.gen(function* () {
-      const { spread, verdict } = yield* Simulation.simulate({ scenario: quick, handlers: taciturn })
+      const { spread, verdict } = yield* Simulation.simulate({ scenario: quick, parts: taciturn })
       assert.strictEqual(verdict.valid, false)
       assert.isFalse(verdict.complete)
       assert.strictEqual(verdict.set.incomplete_count, verdict.set.attempt_count)
@@ -185,8 +169,8 @@ describe("the verdict on a program with a mistake", () => {
 
   it.live("shows that the last values are missing, and others stale, if nodes reply to reads with an old copy", () =>
     Effect.gen(function* () {
-      const healthy = yield* Simulation.simulate({ scenario: quick, handlers: flood })
-      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: belated })
+      const healthy = yield* Simulation.simulate({ scenario: quick, parts: flood })
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, parts: belated })
       assert.isFalse(verdict.complete)
       assert.isAbove(verdict.set.incomplete_count, 0)
       assert.isAbove(verdict.set.stale_count, 2 * healthy.verdict.set.stale_count)
@@ -195,7 +179,7 @@ describe("the verdict on a program with a mistake", () => {
 
   it.live("shows how long values were stale if a node acknowledges them before any read can show them", () =>
     Effect.gen(function* () {
-      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers: slow })
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, parts: slow })
       assert.strictEqual(verdict.valid, true)
       assert.isTrue(verdict.complete)
       assert.isAbove(verdict.set.stale_count, verdict.set.attempt_count / 2)
@@ -207,8 +191,8 @@ describe("the verdict on a program with a mistake", () => {
 
   it.live("shows that a value is duplicated if a read shows it twice, although nothing is lost", () =>
     Effect.gen(function* () {
-      const handlers = withRead((known) => Effect.succeed([...known, ...known.slice(0, 1)]))
-      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
+      const parts = withRead((known) => Effect.succeed([...known, ...known.slice(0, 1)]))
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, parts })
       assert.strictEqual(verdict.valid, true)
       assert.isFalse(verdict.complete)
       assert.isAbove(verdict.set.duplicated_count, 0)
@@ -219,8 +203,8 @@ describe("the verdict on a program with a mistake", () => {
 
   it.live("shows which values reads show although no client broadcast them", () =>
     Effect.gen(function* () {
-      const handlers = withRead((known) => Effect.succeed([...known, "nobody said this"]))
-      const { verdict } = yield* Simulation.simulate({ scenario: quick, handlers })
+      const parts = withRead((known) => Effect.succeed([...known, "nobody said this"]))
+      const { verdict } = yield* Simulation.simulate({ scenario: quick, parts })
       assert.deepStrictEqual(verdict.set.unexpected, ["nobody said this"])
     })
   )
@@ -229,9 +213,10 @@ describe("the verdict on a program with a mistake", () => {
     Effect.gen(function* () {
       const { verdict } = yield* Simulation.simulate({
         scenario: quick,
-        handlers: withRead(() => Effect.die("out of order"))
+        parts: withRead(() => Effect.die("out of order"))
       })
-      assert.strictEqual(verdict.valid, "unknown")
+      assert.strictEqual(verdict.valid, false)
+      assert.strictEqual(verdict.set.stable_count, 0)
       assert.isFalse(verdict.complete)
       assert.approximately(verdict.availability, verdict.set.acknowledged_count / verdict.ops, 1e-12)
     })
@@ -255,7 +240,7 @@ describe("what must not change a run", () => {
     "the same scenario and seed give the same run on the %s network, every time",
     (network) =>
       Effect.gen(function* () {
-        const options = { scenario: { ...faulty, network }, handlers: gossip }
+        const options = { scenario: { ...faulty, network }, parts: gossip }
         const first = yield* Simulation.run(options)
         const second = yield* Simulation.run(options)
         assert.isAbove(first.transmissions.length, 500)
@@ -266,7 +251,7 @@ describe("what must not change a run", () => {
 
   it.live("runs that are made at the same time do not disturb one another", () =>
     Effect.gen(function* () {
-      const options = (seed: number) => ({ scenario: { ...faulty, seed }, handlers: gossip })
+      const options = (seed: number) => ({ scenario: { ...faulty, seed }, parts: gossip })
       const alone = yield* Effect.forEach([1, 2], (seed) => Simulation.run(options(seed)))
       const together = yield* Effect.forEach([1, 2], (seed) => Simulation.run(options(seed)), {
         concurrency: "unbounded"
@@ -278,7 +263,7 @@ describe("what must not change a run", () => {
   it.live("another seed gives another run", () =>
     Effect.gen(function* () {
       const [first, second] = yield* Effect.forEach([1, 2], (seed) =>
-        Simulation.run({ scenario: { ...quick, seed }, handlers: gossip })
+        Simulation.run({ scenario: { ...quick, seed }, parts: gossip })
       )
       assert.notDeepEqual(first === undefined ? [] : lines(first), second === undefined ? [] : lines(second))
     })
@@ -289,7 +274,7 @@ describe("what must not change a run", () => {
     () =>
       Effect.gen(function* () {
         const [whole, slowed] = yield* Effect.forEach([0, 40], (latency) =>
-          Simulation.run({ scenario: { ...quick, latency, latency_dist: "exponential" }, handlers: gossip })
+          Simulation.run({ scenario: { ...quick, latency, latency_dist: "exponential" }, parts: gossip })
         )
         const plan = (history: History | undefined) => history?.operations.map(({ f, value }) => [f, value])
         assert.isAbove(plan(whole)?.length ?? 0, 100)
@@ -300,8 +285,8 @@ describe("what must not change a run", () => {
   it.live("nodes with other names do the same under their names", () =>
     Effect.gen(function* () {
       const nodes = ["delta", "alpha", "ζ", "n1x", "bravo", "charlie", "n-6"]
-      const plain = yield* Simulation.run({ scenario: faulty, handlers: gossip })
-      const renamed = yield* Simulation.run({ scenario: faulty, handlers: gossip, nodes })
+      const plain = yield* Simulation.run({ scenario: faulty, parts: gossip })
+      const renamed = yield* Simulation.run({ scenario: faulty, parts: gossip, nodes })
       const translate = (text: string) => text.replaceAll(/\bn(\d)\b/g, (_, index) => nodes[Number(index)] ?? "")
       // Only the bytes may differ, since longer names make longer messages.
       const print = (history: History) => JSON.stringify(history, (name, value) => (name === "bytes" ? 0 : value))
@@ -313,7 +298,7 @@ describe("what must not change a run", () => {
     Effect.gen(function* () {
       const nemesis = Scenario.faults.filter((kind) => kind !== "reorder")
       const scenario: Scenario.Scenario = { ...faulty, latency_dist: "constant", nemesis }
-      const short = yield* Simulation.run({ scenario, handlers: gossip })
+      const short = yield* Simulation.run({ scenario, parts: gossip })
       const long = yield* Simulation.run({
         scenario: {
           ...scenario,
@@ -324,7 +309,7 @@ describe("what must not change a run", () => {
           request_timeout: 10 * scenario.request_timeout,
           quiet: 10 * scenario.quiet
         },
-        handlers: gossip
+        parts: gossip
       })
       // The last reads start µs apart whatever the scenario.
       const tolerance = 0.1

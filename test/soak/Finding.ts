@@ -53,6 +53,7 @@ const wrongsOf = (result: Simulation.Result, { affliction, profile }: Trial): Re
       set.incomplete_count === 0 && (valid !== true || !verdict.complete),
       `valid ${valid}, complete ${verdict.complete}`
     ],
+    [verdict.defect_count > 0, `${verdict.defect_count} defects, the first: ${verdict.defects[0]?.text}`],
     [set.duplicated_count > 0, `${set.duplicated_count} shown twice`],
     [set.unexpected.length > 0, `${set.unexpected.length} shown but never broadcast`],
     [slowest > mostLimits * healingLimit[profile], `a partition healed after ${slowest.toFixed(0)} ms`],
@@ -83,6 +84,6 @@ export const judge = (result: Simulation.Result, trial: Trial, command: string):
 export const find = Effect.fnUntraced(function* (trial: Trial, seed: number) {
   const scenario = { ...trial.cluster, nemesis: afflictions[trial.affliction], seed }
   const options: Node.Options = { profile: trial.profile, settings: {}, peers: "all" }
-  const result = yield* Simulation.simulate({ scenario, handlers: Node.handlers(options) })
+  const result = yield* Simulation.simulate({ scenario, parts: Node.parts(options) })
   return judge(result, trial, repeat(scenario, options))
 })

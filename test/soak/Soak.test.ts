@@ -61,6 +61,13 @@ describe("what is wrong with a run", () => {
     assert.include(judge("none", [[7], [7, 7]]).failures[0], "1 shown twice")
   })
 
+  it("is a defect of the program", () => {
+    const defect = { node: "n0", at: 1, where: "gossip, Tick", from: undefined, text: "Error: boom", stack: [] }
+    const faults = [{ fault: Fault.Amnesia({ nodes: ["n0"] }), from: 200, to: 300 }]
+    const { failures } = judge("amnesia", [[], []], { faults, defects: [defect, defect] })
+    assert.deepStrictEqual(failures, ["  seed 1: 2 defects, the first: Error: boom\n    the command"])
+  })
+
   it("is not a value that everybody forgot who had it, if there was amnesia", () => {
     const faults = [{ fault: Fault.Amnesia({ nodes: ["n0"] }), from: 200, to: 300 }]
     assert.deepStrictEqual(judge("amnesia", [[], []], { faults }).failures, [])

@@ -1,5 +1,5 @@
 /**
- * Identity, ids, the order of checks and the error codes: what a node does with good and bad lines, whatever it serves.
+ * What a node does with good and bad lines, whatever it serves: identity, ids, the order of checks, the error codes.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -9,14 +9,14 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Metrics from "../../src/node/Metrics.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import { print } from "../../src/protocol/JsonText.ts"
-import { Topology } from "../../src/protocol/Message.ts"
-import type { Incoming } from "../../src/protocol/Wire.ts"
+import { Topology } from "../../src/protocol/Broadcast.ts"
+import type { Envelope } from "../../src/protocol/Wire.ts"
 import { nested } from "../protocol/Json.ts"
 import { init, layerGossip, message, names } from "./Cluster.ts"
 
 /** What a lone node answers after its init, with every complaint. */
 const answersOf = Effect.fnUntraced(
-  function* (...lines: readonly [Incoming | string, ...ReadonlyArray<Incoming | string>]) {
+  function* (...lines: readonly [Envelope | string, ...ReadonlyArray<Envelope | string>]) {
     const test = yield* TestNode
     yield* test.lines(init(1))
     return yield* test.send(...lines)
@@ -34,9 +34,9 @@ const read = (msg_id: number) => message({ type: "read", msg_id })
 
 const values = (count: number) => `[${"1, ".repeat(count)}1]`
 
-describe("Dispatch", () => {
-  describe("init", () => {
-    it.effect("is answered by the node that it names, with msg_id 0", () =>
+describe("Node", () => {
+  describe("the init message", () => {
+    it.effect("init is answered by the node that it names, with msg_id 0", () =>
       Effect.gen(function* () {
         const test = yield* TestNode
         assert.deepStrictEqual(yield* test.lines(init(3)), [
@@ -45,7 +45,7 @@ describe("Dispatch", () => {
       }).pipe(Effect.provide(layerGossip()))
     )
 
-    it.effect("takes effect without an answer when it has no msg_id", () =>
+    it.effect("init takes effect without an answer when it has no msg_id", () =>
       Effect.gen(function* () {
         const test = yield* TestNode
         assert.deepStrictEqual(yield* test.lines(message({ type: "init", node_id: "n1", node_ids: ["n1"] })), [])
@@ -54,7 +54,7 @@ describe("Dispatch", () => {
       }).pipe(Effect.provide(layerGossip()))
     )
 
-    it.effect("is acknowledged again for the same id and the same set of nodes", () =>
+    it.effect("init is acknowledged again for the same id and the same set of nodes", () =>
       Effect.gen(function* () {
         const test = yield* TestNode
         const again = (node_ids: ReadonlyArray<string>) =>
@@ -71,7 +71,7 @@ describe("Dispatch", () => {
       }).pipe(Effect.provide(layerGossip()))
     )
 
-    it.effect("is refused with error 12 and changes nothing for another id or other nodes", () =>
+    it.effect("a second init for another id or other nodes is refused with error 12 and changes nothing", () =>
       Effect.gen(function* () {
         const test = yield* TestNode
         yield* test.lines(init(2))
@@ -113,15 +113,17 @@ describe("Dispatch", () => {
       [{ node_id: "", node_ids: ["n1"] }, /^init: node_id: /],
       [{ node_id: "n1", node_ids: ["n1", 2] }, /^init: node_ids\.1: /],
       [{ node_id: "n1", node_ids: "n1" }, /^init: node_ids: /]
-    ] as const)("is refused with error 12 naming the field, and may then be sent right: %j", ([fields, text]) =>
-      Effect.gen(function* () {
-        const test = yield* TestNode
-        const [refused] = yield* test.send(message({ type: "init", msg_id: 5, ...fields }))
-        assert.deepStrictEqual([refused?.src, refused?.body["code"]], ["n1", 12])
-        assert.match(String(refused?.body["text"]), text)
-        const [accepted] = yield* test.send(init(1))
-        assert.deepStrictEqual([accepted?.body["type"], accepted?.body["msg_id"]], ["init_ok", 1])
-      }).pipe(Effect.provide(layerGossip()))
+    ] as const)(
+      "a malformed init is refused with error 12 naming the field, and may then be sent right: %j",
+      ([fields, text]) =>
+        Effect.gen(function* () {
+          const test = yield* TestNode
+          const [refused] = yield* test.send(message({ type: "init", msg_id: 5, ...fields }))
+          assert.deepStrictEqual([refused?.src, refused?.body["code"]], ["n1", 12])
+          assert.match(String(refused?.body["text"]), text)
+          const [accepted] = yield* test.send(init(1))
+          assert.deepStrictEqual([accepted?.body["type"], accepted?.body["msg_id"]], ["init_ok", 1])
+        }).pipe(Effect.provide(layerGossip()))
     )
   })
 
@@ -192,7 +194,7 @@ describe("Dispatch", () => {
     [{ type: 3 }, /^type: /],
     [{ type: null }, /^type: /],
     [{ type: ["read"] }, /^type: /]
-  ] as const)("%j is refused with error 12 naming the field", ([body, text]) =>
+  ] as const)("the body %j is refused with error 12 naming the field", ([body, text]) =>
     Effect.gen(function* () {
       const { log, sent } = yield* answersOf(message({ ...body, msg_id: 2 }))
       assert.deepStrictEqual([sent.length, sent[0]?.["code"], sent[0]?.["in_reply_to"]], [1, 12, 2])
@@ -210,7 +212,7 @@ describe("Dispatch", () => {
     { type: "read", msg_id: "1" },
     { type: "read", msg_id: null },
     { type: "mystery", msg_id: {} }
-  ])("%j, which cannot be answered, is logged with its line and skipped", (body) =>
+  ])("the body %j, which cannot be answered, is logged with its line and skipped", (body) =>
     Effect.gen(function* () {
       const { log, sent } = yield* answersOf(message(body), read(2))
       assert.deepStrictEqual(
@@ -287,7 +289,7 @@ describe("Dispatch", () => {
     { type: "gossip_ok", in_reply_to: 3, msg_id: 2 },
     { type: "broadcast_ok", in_reply_to: 3 },
     { type: "mystery_ok", in_reply_to: null, msg_id: 2 }
-  ])("%j, an answer that nobody waits for, is ignored in silence", (body) =>
+  ])("the body %j, an answer that nobody waits for, is ignored in silence", (body) =>
     Effect.gen(function* () {
       const { log, sent } = yield* answersOf(message(body, "n2"))
       assert.deepStrictEqual([sent, log], [[], []])
@@ -300,7 +302,7 @@ describe("Dispatch", () => {
     { in_reply_to: 3, msg_id: 2 },
     { type: "init", node_id: "n9", node_ids: [], in_reply_to: 3, msg_id: 2 },
     { type: "broadcast", message: 2 ** 53, in_reply_to: 3, msg_id: 2 }
-  ])("%j, a malformed answer, is never answered with an error", (body) =>
+  ])("the body %j, a malformed answer, is never answered with an error", (body) =>
     Effect.gen(function* () {
       const line = `{"src": "n2", "dest": "n1", "body": ${JSON.stringify(body)}}`
       const { log, sent } = yield* answersOf(line)
@@ -446,7 +448,7 @@ describe("Dispatch", () => {
     /** No mutation of a small id makes one of these. */
     const firstId = 1_000_000_000
 
-    const write = (line: typeof Line.Type, index: number): Incoming | string => {
+    const write = (line: typeof Line.Type, index: number): Envelope | string => {
       switch (line.kind) {
         case "text":
           return line.text
@@ -465,7 +467,7 @@ describe("Dispatch", () => {
     }
 
     it.effect.prop(
-      "never end the node, and every well-formed request among them is answered once, in order, without an error",
+      "no lines end the node, and every well-formed request among them is answered once, in order, without an error",
       { lines: Schema.Array(Line) },
       ({ lines }) =>
         Effect.gen(function* () {

@@ -6,9 +6,17 @@
  * silence: their line is reported as unreadable.
  */
 import * as Result from "effect/Result"
-import { Unreadable } from "../protocol/Wire.ts"
 
-/** A line without its line feed. */
+/** A line that is no message, and why. An empty reason: the line is blank, and nothing is wrong with it. */
+export class Unreadable {
+  readonly _tag = "Unreadable"
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/** A line without its line feed; {@link Unreadable} if its bytes are not text. */
 export type Line = string | Unreadable
 
 /** The beginning of a line whose end has not arrived. */

@@ -3,8 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { end, type Line, maxBytes, push, type Rest, start } from "../../src/node/Lines.ts"
-import { Unreadable } from "../../src/protocol/Wire.ts"
+import { end, type Line, maxBytes, push, type Rest, start, Unreadable } from "../../src/protocol/Lines.ts"
 
 const encoder = new TextEncoder()
 
@@ -81,7 +80,7 @@ describe("Lines", () => {
     { arbitrary: { runs: 500, seed: 2 } }
   )
 
-  it("completes a line when its line feed arrives", () => {
+  it("a line is complete when its line feed arrives", () => {
     const [rest, none] = push(start, encoder.encode("ab"))
     assert.deepStrictEqual(none, [])
     const [next, lines] = push(rest, encoder.encode("c\nd\ne"))
@@ -89,38 +88,38 @@ describe("Lines", () => {
     assert.deepStrictEqual(end(next), ["e"])
   })
 
-  it("puts a character together that arrives byte by byte", () => {
+  it("a character that arrives byte by byte is put together", () => {
     assert.deepStrictEqual(linesOf(cut(encoder.encode("é🦄\n日\n"), [1])), ["é🦄", "日"])
   })
 
-  it("keeps empty lines, and adds none at the end", () => {
+  it("empty lines are kept, and none is added at the end", () => {
     assert.deepStrictEqual(textLines("\n\na\n"), ["", "", "a"])
     assert.deepStrictEqual(textLines(), [])
     assert.deepStrictEqual(textLines(""), [])
   })
 
-  it("hands over the last line without its line feed", () => {
+  it("the last line needs no line feed", () => {
     assert.deepStrictEqual(textLines("a\nb"), ["a", "b"])
   })
 
-  it("leaves the carriage return of a CRLF line, which JSON takes for white space", () => {
+  it("the carriage return of a CRLF line stays, because JSON takes it for white space", () => {
     assert.deepStrictEqual(textLines(`{"a": 1}\r\n`), [`{"a": 1}\r`])
   })
 
-  it("keeps a byte order mark", () => {
+  it("a byte order mark is kept", () => {
     assert.deepStrictEqual(textLines("\uFEFFa\n\uFEFFb\n"), ["\uFEFFa", "\uFEFFb"])
   })
 
-  it("reports bytes that are not UTF-8, and only their line", () => {
+  it("bytes that are not UTF-8 make their line unreadable, and no other", () => {
     const bytes = Uint8Array.from([0x61, 0xff, 0x0a, ...encoder.encode("b\uFFFD\nc\n"), 0xc3])
     assert.deepStrictEqual(linesOf([bytes]), [new Unreadable("not UTF-8"), "b\uFFFD", "c", new Unreadable("not UTF-8")])
   })
 
-  it("keeps a replacement character that was sent", () => {
+  it("a replacement character that was sent is kept", () => {
     assert.deepStrictEqual(textLines("\uFFFD\n", "a\uFFFD"), ["\uFFFD", "a\uFFFD"])
   })
 
-  it("refuses a line that is too long without keeping it, and goes on with the next", () => {
+  it("a line that is too long is refused without being kept, and the next line is read", () => {
     const chunk = new Uint8Array(1024 * 1024).fill(0x61)
     let rest: Rest = start
     for (let size = 0; size <= maxBytes; size += chunk.length) [rest] = push(rest, chunk)
@@ -131,7 +130,7 @@ describe("Lines", () => {
     assert.deepStrictEqual(end(rest), [new Unreadable("longer than 134217728 bytes")])
   })
 
-  it("takes a line as long as one may be", () => {
+  it("a line as long as the limit is read", () => {
     const chunk = new Uint8Array(1024 * 1024).fill(0x61)
     let rest: Rest = start
     for (let size = 0; size < maxBytes; size += chunk.length) [rest] = push(rest, chunk)

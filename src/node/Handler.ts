@@ -1,0 +1,78 @@
+/**
+ * A handler: what a node does with one type of message when it takes an Effect to do it.
+ *
+ * A handler may need services; its layer then needs them too. It runs beside the node, which goes on reading meanwhile. A
+ * handler that fails with a `RequestError` is answered with its code; one that dies with error 13, and the stack is in the
+ * log.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { BodySchema, Tagged } from "../protocol/Message.ts"
+import { encoder, type Received } from "../protocol/Wire.ts"
+import * as Output from "./Output.ts"
+import { type Env, type Part, Registry } from "./Registry.ts"
+import type { RequestError } from "./RequestError.ts"
+
+/** The schema of one message, as `Message.body` makes it. */
+export interface MessageSchema<Body extends Tagged = Tagged> extends BodySchema<Body> {
+  readonly fields: { readonly type: { readonly schema: { readonly literal: string } } }
+}
+
+/** What a handler is told besides the message, and how it says what to send. */
+export interface Context<Request, Body> extends Env, Output.Outputs<Body> {
+  /** Who sent the message, and the id that a reply refers to. */
+  readonly received: Received<Request>
+}
+
+const typeOf = ({ fields }: MessageSchema): string => fields.type.schema.literal
+
+const byType = (schemas: ReadonlyArray<MessageSchema>): { readonly [type: string]: BodySchema } =>
+  Object.fromEntries(schemas.map((schema) => [typeOf(schema), schema]))
+
+/**
+ * Adds a handler to a node. It handles messages of the schema `request`; `sends` has the schemas of all bodies that it
+ * sends. It returns what is to be sent: replies and messages in their order, or nothing. `override`: it takes the place
+ * of the component or handler that handles this type otherwise.
+ */
+export const layer = <
+  Request extends Tagged,
+  const Sends extends ReadonlyArray<MessageSchema> = readonly [],
+  R = never
+>(options: {
+  readonly request: MessageSchema<Request>
+  readonly sends?: Sends
+  readonly override?: boolean
+  readonly handle: (
+    request: Request,
+    context: Context<Request, Sends[number]["Type"]>
+  ) => Effect.Effect<ReadonlyArray<Output.Output<Sends[number]["Type"]>>, RequestError, R>
+}): Layer.Layer<never, never, Registry | R> =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const { handle, override = false, request, sends = [] } = options
+      const services = yield* Effect.context<R>()
+      const type = typeOf(request)
+      const encode = encoder<Sends[number]["Type"]>(byType(sends))
+      const constructors = Output.of<Sends[number]["Type"]>()
+      // The decoder of the node has found the message to be of this type.
+      const isRequest = (received: Received<Tagged>): received is Received<Request> => received.message.type === type
+      const part: Part = {
+        name: `handler of ${type}`,
+        requests: byType([request]),
+        override,
+        receive: (slices, received, env) => {
+          if (!isRequest(received)) return [slices, []]
+          const work = handle(received.message, { ...env, ...constructors, received })
+          return {
+            effect: work.pipe(
+              Effect.map((outputs) => Output.encodeAll(outputs, encode)),
+              Effect.provideContext(services)
+            )
+          }
+        },
+        unasked: undefined,
+        violations: () => []
+      }
+      yield* Registry.use(({ register }) => register(part))
+    })
+  )

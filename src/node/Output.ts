@@ -1,0 +1,62 @@
+/**
+ * What a step leaves to be done, as data: replies, messages to others, metrics to count up.
+ *
+ * A body stays a typed member of its union until the transport prints it. {@link of} makes constructors that know the
+ * union, so that a misspelt type or field does not compile.
+ */
+import type * as Metric from "effect/Metric"
+import type { NodeId, Tagged, WireBody } from "../protocol/Message.ts"
+
+/** Answers the message that the step was about. It is sent only if that message has a `msg_id`. */
+export interface Reply<Body> {
+  readonly _tag: "Reply"
+  readonly body: Body
+}
+
+/** Sends a message to a node, a client or a service. */
+export interface Send<Body> {
+  readonly _tag: "Send"
+  readonly to: NodeId
+  readonly body: Body
+}
+
+/** Counts a metric up. */
+export interface Count {
+  readonly _tag: "Count"
+  readonly metric: Metric.Counter<number>
+  readonly by: number
+}
+
+/** What a step leaves to be done. Messages leave in the order of the list, each with the next `msg_id`. */
+export type Output<Body> = Reply<Body> | Send<Body> | Count
+
+/** Constructors of outputs whose bodies are members of a union. */
+export interface Outputs<Body> {
+  readonly reply: (body: Body) => Output<Body>
+  readonly send: (to: NodeId, body: Body) => Output<Body>
+}
+
+/** Makes the constructors for a union of bodies. */
+export const of = <Body>(): Outputs<Body> => ({
+  reply: (body) => ({ _tag: "Reply", body }),
+  send: (to, body) => ({ _tag: "Send", to, body })
+})
+
+/** Counts a metric up by a number. */
+export const count = (metric: Metric.Counter<number>, by: number): Count => ({ _tag: "Count", metric, by })
+
+/** Turns typed bodies into what the wire has. Throws if one does not fit its schema. */
+export const encodeAll = <Body extends Tagged>(
+  outputs: ReadonlyArray<Output<Body>>,
+  encode: (body: Body) => WireBody
+): ReadonlyArray<Output<WireBody>> =>
+  outputs.map((output): Output<WireBody> => {
+    switch (output._tag) {
+      case "Reply":
+        return { _tag: "Reply", body: encode(output.body) }
+      case "Send":
+        return { _tag: "Send", to: output.to, body: encode(output.body) }
+      case "Count":
+        return output
+    }
+  })

@@ -1,0 +1,333 @@
+/**
+ * The step of a node: (state, input, env) → (what is to be done, next state).
+ *
+ * Identity, message ids, the order of checks and the error codes live here; what a message means is the business of the
+ * component or handler that it is for. No line ends the node, and no input that ends in an error changes a component's
+ * state.
+ */
+import * as Result from "effect/Result"
+import type * as Random from "effect/Random"
+import type { Line } from "../protocol/Lines.ts"
+import {
+  ErrorCode,
+  ErrorReply,
+  Init,
+  type MessageId,
+  type NodeId,
+  type Tagged,
+  type WireBody
+} from "../protocol/Message.ts"
+import { type Header, type Outgoing, type Received, type Refused } from "../protocol/Wire.ts"
+import * as Complaints from "./Complaints.ts"
+import type { Count, Output } from "./Output.ts"
+import type { Ended, Part, Resolved, Tick, Work } from "./Registry.ts"
+import type { RequestError } from "./RequestError.ts"
+import { type Identity, type State, update } from "./State.ts"
+
+/** Lines that have arrived together. */
+export interface Lines {
+  readonly _tag: "Lines"
+  readonly lines: ReadonlyArray<Line>
+}
+
+/** The work of a handler is done. */
+export interface Done {
+  readonly _tag: "Done"
+  readonly task: Task
+  readonly result: Result.Result<ReadonlyArray<Output<WireBody>>, RequestError | Defect>
+}
+
+/** What a node steps on. */
+export type Input = Lines | Done | Tick | Ended
+
+/** What a step may know besides its state and its input. */
+export interface StepEnv {
+  readonly parts: Resolved
+  /** The time in ms since the epoch. */
+  readonly now: number
+  /** The source of all chance. */
+  readonly random: Random.Random
+}
+
+/** A bug: something threw that must not. */
+export class Defect {
+  /** Which part of the node it was, and over which type of message or which event. */
+  readonly what: string
+  readonly thrown: unknown
+  /** Who sent the message that a component threw over. */
+  readonly from: NodeId | undefined
+  constructor(what: string, thrown: unknown, from?: NodeId) {
+    this.what = what
+    this.thrown = thrown
+    this.from = from
+  }
+  /** What it was, with the sender of the message. */
+  get where(): string {
+    return this.from === undefined ? this.what : `${this.what} from ${this.from}`
+  }
+}
+
+/** The work of a handler that is to run beside the node. */
+export interface Task {
+  /** The message that it is about. */
+  readonly received: Received<Tagged>
+  readonly effect: Work["effect"]
+}
+
+/** What a step leaves to be done. */
+export interface Turn {
+  /** What is sent, in order. */
+  readonly messages: ReadonlyArray<Outgoing>
+  readonly counts: ReadonlyArray<Count>
+  readonly tasks: ReadonlyArray<Task>
+  readonly defects: ReadonlyArray<Defect>
+  /** What is to be said of bad lines. */
+  readonly complaints: ReadonlyArray<string>
+  /** How many lines were skipped because something was wrong with them. */
+  readonly skipped: number
+  /** How many requests were answered with an error. */
+  readonly refused: number
+}
+
+/** A turn that is being taken. Every step makes its own, and nobody sees it before it is done. */
+class Draft implements Turn {
+  readonly messages: Array<Outgoing> = []
+  readonly counts: Array<Count> = []
+  readonly tasks: Array<Task> = []
+  readonly defects: Array<Defect> = []
+  readonly complaints: Array<string> = []
+  skipped = 0
+  refused = 0
+}
+
+const initType = Init.fields.type.schema.literal
+// The decoder has checked its fields.
+const isInit = (body: Tagged): body is typeof Init.Type => body.type === initType
+const noneResting: ReadonlySet<string> = new Set()
+const errorType = ErrorReply.fields.type.schema.literal
+const initOk: Output<WireBody> = { _tag: "Reply", body: { type: "init_ok" } }
+
+/**
+ * Leaves outputs to be sent, each message with the next id, and returns the id after them. The header is that of the
+ * message that is answered; if that is itself a reply, no error answers it.
+ */
+const post = (
+  firstId: MessageId,
+  { from, id, isReply }: Header,
+  outputs: ReadonlyArray<Output<WireBody>>,
+  self: NodeId,
+  turn: Draft
+): MessageId => {
+  let nextId = firstId
+  for (const output of outputs) {
+    if (output._tag === "Count") turn.counts.push(output)
+    else if (output._tag === "Send")
+      turn.messages.push({ src: self, dest: output.to, body: output.body, in_reply_to: undefined, msg_id: nextId++ })
+    else if (id !== undefined && !(isReply && output.body.type === errorType))
+      turn.messages.push({ src: self, dest: from, body: output.body, in_reply_to: id, msg_id: nextId++ })
+  }
+  return nextId
+}
+
+/** Skips the line of this number. An empty reason: nothing is wrong with it. */
+const skip = (state: State, line: number, reason: string, { now }: StepEnv, turn: Draft): State => {
+  if (reason === "") return state
+  turn.skipped++
+  const [tell, complaints] = Complaints.add(state.complaints, `line ${line} skipped: ${reason}`, now)
+  turn.complaints.push(...tell)
+  return update(state, { complaints })
+}
+
+const wantsNoError = ({ id, isReply }: Header): boolean => id === undefined || isReply
+
+/** Answers a message with an error. */
+const fail = (state: State, header: Header, code: number, text: string, self: NodeId, turn: Draft): State => {
+  if (wantsNoError(header)) return state
+  turn.refused++
+  const error: Output<WireBody> = { _tag: "Reply", body: { type: errorType, code, text } }
+  return update(state, { nextId: post(state.nextId, header, [error], self, turn) })
+}
+
+const sameNodes = (a: Identity, b: Identity): boolean => {
+  const [ours, theirs] = [new Set(a.nodes), new Set(b.nodes)]
+  return a.self === b.self && ours.size === theirs.size && a.nodes.every((node) => theirs.has(node))
+}
+
+/** What is wrong with a message that was read, given who this node is; undefined if nothing is. */
+const objection = (
+  identity: Identity | undefined,
+  read: Received<Tagged> | Refused
+): readonly [code: number, text: string] | undefined => {
+  const type = read._tag === "Refused" ? read.type : read.message.type
+  if (identity === undefined && type !== undefined && type !== initType) {
+    return [ErrorCode.temporarilyUnavailable, `${type}: this node waits for its init; send that first`]
+  }
+  if (read._tag === "Refused") return [read.code, read.text]
+  if (identity === undefined || !isInit(read.message)) return undefined
+  const { node_id: self, node_ids: nodes } = read.message
+  return sameNodes(identity, { self, nodes })
+    ? undefined
+    : [
+        ErrorCode.malformedRequest,
+        `init: this node is ${identity.self} of ${identity.nodes.join()} already and stays so`
+      ]
+}
+
+const crashText = ({ thrown }: Defect): string => `the handler died: ${String(thrown)}`
+
+/** Hands a message to the part that it is for. */
+const deliver = (
+  state: State,
+  { self, nodes }: Identity,
+  received: Received<Tagged>,
+  { now, parts, random }: StepEnv,
+  turn: Draft
+): State => {
+  const { type } = received.message
+  const { slices } = state
+  const part = parts.byType.get(type)
+  if (part === undefined) return state
+  const env = { self, nodes, now, random }
+  // A part that throws is a defect, and the state stays as it was.
+  const outcome = Result.try(() => part.receive(slices, received, env))
+  if (Result.isFailure(outcome)) {
+    const defect = new Defect(`${part.name}, ${type}`, outcome.failure, received.from)
+    turn.defects.push(defect)
+    return fail(state, received, ErrorCode.crash, crashText(defect), self, turn)
+  }
+  const awake = state.awake ?? now
+  if ("effect" in outcome.success) {
+    turn.tasks.push({ received, effect: outcome.success.effect })
+    return update(state, { awake })
+  }
+  const [next, outputs] = outcome.success
+  return update(state, { awake, slices: next, nextId: post(state.nextId, received, outputs, self, turn) })
+}
+
+const takeLine = (state: State, line: Line, number: number, env: StepEnv, turn: Draft): State => {
+  const read = env.parts.read(line)
+  if (read._tag === "Unreadable") return skip(state, number, read.reason, env, turn)
+  const { identity } = state
+  const self = identity?.self ?? read.to
+  if (read.to !== self) return skip(state, number, `it is for ${read.to}, and this is ${self}`, env, turn)
+  const refusal = objection(identity, read)
+  if (refusal !== undefined) {
+    const [code, text] = refusal
+    // Nobody need know what a reply means that nobody waits for.
+    if (read.isReply && code === ErrorCode.notSupported) return state
+    return wantsNoError(read) ? skip(state, number, text, env, turn) : fail(state, read, code, text, self, turn)
+  }
+  if (read._tag === "Refused") return state
+  if (isInit(read.message)) {
+    const { node_id, node_ids } = read.message
+    const known = identity ?? { self: node_id, nodes: node_ids }
+    return update(state, { identity: known, nextId: post(state.nextId, read, [initOk], known.self, turn) })
+  }
+  return identity === undefined ? state : deliver(state, identity, read, env, turn)
+}
+
+/** Sends what the work of a handler has left. */
+const finish = (state: State, { result, task }: Done, turn: Draft): State => {
+  const { received } = task
+  const self = state.identity?.self ?? received.to
+  if (Result.isSuccess(result)) {
+    return update(state, { nextId: post(state.nextId, received, result.success, self, turn) })
+  }
+  const { failure } = result
+  if (!(failure instanceof Defect)) return fail(state, received, failure.code, failure.text, self, turn)
+  turn.defects.push(failure)
+  return fail(state, received, ErrorCode.crash, crashText(failure), self, turn)
+}
+
+const rest = (state: State, part: Part, defect: Defect, turn: Draft): State => {
+  turn.defects.push(defect)
+  return update(state, { resting: new Set([...state.resting, part.name]) })
+}
+
+/** When a part wants to be ticked, in ms since the epoch; infinite for never. */
+const dueOf = (part: Part, { awake, resting, slices }: State): Result.Result<number, Defect> => {
+  const { unasked } = part
+  if (unasked === undefined || awake === undefined || resting.has(part.name)) return Result.succeed(Infinity)
+  return Result.mapError(
+    Result.try(() => {
+      const due = unasked.due(slices, awake) ?? Infinity
+      if (Number.isNaN(due)) throw new Error("due is not a number")
+      return due
+    }),
+    (thrown) => new Defect(`${part.name}, due`, thrown)
+  )
+}
+
+/** Whether a part wants to be ticked by now. What is wrong with a `due` that throws is told when the alarm is set. */
+const isDue = (part: Part, state: State, now: number): boolean =>
+  Result.getOrElse(dueOf(part, state), () => Infinity) <= now
+
+/** Tells parts that time has passed, or that the input has ended. */
+const tell = (before: State, input: Tick | Ended, { now, parts, random }: StepEnv, turn: Draft): State => {
+  const { identity } = before
+  if (identity === undefined || before.awake === undefined) return before
+  const { nodes, self } = identity
+  const nobody: Header = { from: self, to: self, id: undefined, isReply: false }
+  let state = before
+  for (const part of parts.parts) {
+    const { unasked } = part
+    if (unasked === undefined || (input._tag === "Tick" && !isDue(part, state, now))) continue
+    const { slices } = state
+    const stepped = Result.try(() => unasked.step(slices, input, { self, nodes, now, random }))
+    if (Result.isFailure(stepped)) {
+      state = rest(state, part, new Defect(`${part.name}, ${input._tag}`, stepped.failure), turn)
+    } else {
+      const [next, outputs] = stepped.success
+      state = update(state, { slices: next, nextId: post(state.nextId, nobody, outputs, self, turn) })
+      // It would be ticked again and again, and no time would pass.
+      if (input._tag === "Tick" && isDue(part, state, now)) {
+        const thrown = new Error("after a tick, due is not later than that tick")
+        state = rest(state, part, new Defect(`${part.name}, due`, thrown), turn)
+      }
+    }
+  }
+  return state
+}
+
+const advance = (state: State, input: Input, env: StepEnv, turn: Draft): State => {
+  switch (input._tag) {
+    case "Lines": {
+      const first = state.lines + 1
+      let next = update(state, { lines: state.lines + input.lines.length, resting: noneResting })
+      for (let index = 0; index < input.lines.length; index++) {
+        next = takeLine(next, input.lines[index] ?? "", first + index, env, turn)
+      }
+      return next
+    }
+    case "Done":
+      return finish(state, input, turn)
+    case "Tick":
+      return tell(update(state, { alarm: Infinity }), input, env, turn)
+    case "Ended": {
+      turn.complaints.push(...Complaints.summary(state.complaints))
+      return tell(state, input, env, turn)
+    }
+  }
+}
+
+/** Sets the alarm for the part that wants to be ticked first. */
+const withAlarm = (before: State, parts: ReadonlyArray<Part>, turn: Draft): State => {
+  let state = before
+  let alarm = state.alarm
+  for (const part of parts) {
+    const due = dueOf(part, state)
+    if (Result.isFailure(due)) state = rest(state, part, due.failure, turn)
+    else alarm = Math.min(alarm, due.success)
+  }
+  return alarm === state.alarm ? state : update(state, { alarm })
+}
+
+/**
+ * The step of a node. It changes neither the state nor the input. The next state's `alarm` says when the node wants a
+ * `Tick`; after `Ended` it wants none.
+ */
+export const step = (state: State, input: Input, env: StepEnv): readonly [turn: Turn, state: State] => {
+  const turn = new Draft()
+  const next = advance(state, input, env, turn)
+  return [turn, input._tag === "Ended" ? update(next, { alarm: Infinity }) : withAlarm(next, env.parts.parts, turn)]
+}

@@ -1,0 +1,38 @@
+/**
+ * What Maelstrom's broadcast workload asks of a node, and the replies that it expects.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as Compiled from "./Compiled.ts"
+import { body } from "./Message.ts"
+import { Value, Values } from "./Value.ts"
+
+const NeighboursRecord = Schema.Record(Schema.String, Schema.Array(Schema.String))
+const areNeighbours = Compiled.is(NeighboursRecord)
+const decodeNeighbours = SchemaParser.decodeUnknownEffect(NeighboursRecord)
+
+// Checked but not copied: each node of a cluster of 1,000 gets a topology of all 1,000, and copies would cost the most of
+// all that starting such a cluster takes.
+const Neighbours = Schema.declareConstructor<typeof NeighboursRecord.Type>()(
+  [],
+  () => (input, _declaration, options) =>
+    areNeighbours(input) ? Effect.succeed(input) : decodeNeighbours(input, options),
+  { toCodec: () => Schema.link<typeof NeighboursRecord.Type>()(NeighboursRecord, SchemaTransformation.passthrough()) }
+)
+
+/** Suggests neighbours to every node. */
+export const Topology = body("topology", { topology: Neighbours })
+/** The answer to `topology`. */
+export const TopologyOk = body("topology_ok", {})
+
+/** Asks a node to spread a value. */
+export const Broadcast = body("broadcast", { message: Value })
+/** Says that a value is stored and on its way. */
+export const BroadcastOk = body("broadcast_ok", {})
+
+/** Asks for every value known. */
+export const Read = body("read", {})
+/** All values known, in the order in which the node learned them. */
+export const ReadOk = body("read_ok", { messages: Values })

@@ -1,0 +1,73 @@
+/**
+ * The one place that chooses which schemas are compiled.
+ *
+ * Effect can compile a schema to a function when it is first used. That pays for schemas that every message passes, and
+ * only for those. Where the runtime forbids compiling (no `new Function`), Effect interprets the schema as usual. What is
+ * compiled belongs to the schema, so that all nodes of one process share it.
+ */
+import { memoize } from "effect/Function"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
+import type { BodySchema, WireBody } from "./Message.ts"
+
+const enable = <S extends Schema.Constraint>(schema: S): S => {
+  SchemaJITCompiler.enable(schema.ast)
+  return schema
+}
+
+/** {@link Schema.is}, compiled. */
+export const is = <S extends Schema.Constraint>(schema: S) => Schema.is(enable(schema))
+
+/** What a schema has found wrong. */
+export class Misfit {
+  readonly issue: SchemaIssue.Issue
+  constructor(issue: SchemaIssue.Issue) {
+    this.issue = issue
+  }
+}
+
+const makeDecoder = (members: ReadonlyArray<BodySchema>) => {
+  // Names that are empty are refused later: as a check of the schema it would cost as much as all the rest.
+  const message = Schema.Struct({ src: Schema.String, dest: Schema.String, body: Schema.Union(members.map(enable)) })
+  const decode = SchemaParser.decodeUnknownSync(enable(message))
+  return (json: unknown): typeof message.Type | Misfit => {
+    try {
+      return decode(json)
+    } catch (thrown) {
+      // Of all decoders, the one that reports by an exception makes the fewest objects for a message that fits.
+      if (Predicate.isError(thrown) && SchemaIssue.isIssue(thrown.cause)) return new Misfit(thrown.cause)
+      throw thrown
+    }
+  }
+}
+
+/** The decoders that were made for lists of schemas: the one for the list so far, and those for longer lists. */
+class Decoders {
+  readonly #longer = new WeakMap<BodySchema, Decoders>()
+  #decoder: ReturnType<typeof makeDecoder> | undefined
+
+  with(member: BodySchema): Decoders {
+    const found = this.#longer.get(member) ?? new Decoders()
+    this.#longer.set(member, found)
+    return found
+  }
+
+  of(members: ReadonlyArray<BodySchema>) {
+    return (this.#decoder ??= makeDecoder(members))
+  }
+}
+
+const decoders = new Decoders()
+
+/** A decoder of messages whose body is a member of a union, compiled. */
+export const decodeMessage = (members: ReadonlyArray<BodySchema>) =>
+  members.reduce((found, member) => found.with(member), decoders).of(members)
+
+/** An encoder of a body, compiled. It throws if the body does not fit its schema. */
+export const encode: (schema: BodySchema) => (body: unknown) => WireBody = memoize((schema) => {
+  enable(Schema.flip(schema))
+  return Schema.encodeUnknownSync(schema)
+})
