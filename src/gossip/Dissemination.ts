@@ -68,10 +68,20 @@ const learn = (
   statistics = before.statistics
 ): State => {
   const store = Store.add(before.store, values)
-  if (store === before.store || nodes.length < 2) return update(before, { store, statistics })
-  const rumors = Rumors.add(before.rumors, before.store.size, store.size, sent, before.settings.rounds)
-  const rounds = nextRound(before.rounds, rumors, before.settings, now)
-  return update(before, { store, rumors, rounds, statistics, repair: AntiEntropy.news(before, now) })
+  const { repair, rounds, rumors, selection, settings } = before
+  if (store === before.store || nodes.length < 2) {
+    return { store, rumors, settings, statistics, rounds, repair, selection }
+  }
+  const hot = Rumors.add(rumors, before.store.size, store.size, sent, settings.rounds)
+  return {
+    store,
+    rumors: hot,
+    settings,
+    statistics,
+    rounds: nextRound(rounds, hot, settings, now),
+    repair: AntiEntropy.news(before, now),
+    selection
+  }
 }
 
 /** The values that were learned between two states. */

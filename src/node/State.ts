@@ -56,9 +56,17 @@ export const initial: State = {
   slices: Slices.empty
 }
 
+/** The state after a component has handled a message. Spelled out like {@link update}, for there is one a message. */
+export const stepped = (
+  { alarm, complaints, identity, lines, resting }: State,
+  awake: number,
+  slices: Slices.Slices,
+  nextId: MessageId
+): State => ({ identity, nextId, lines, awake, alarm, resting, complaints, slices })
+
 /**
  * A state with some parts replaced. Spelled out, because Node 20 takes 300 ns for a spread that replaces a part of an
- * object, and 10 ns for this; there is one for every message.
+ * object, and 10 ns for this.
  */
 export const update = (state: State, changes: Partial<State>): State => ({
   identity: changes.identity ?? state.identity,

@@ -20,9 +20,10 @@ import {
 import { type Header, type Outgoing, type Received, type Refused } from "../protocol/Wire.ts"
 import * as Complaints from "./Complaints.ts"
 import type { Count, Output } from "./Output.ts"
-import type { Ended, Part, Resolved, Tick, Work } from "./Registry.ts"
+import type { Ended, Env, Outcome, Part, Resolved, Tick, Work } from "./Registry.ts"
 import type { RequestError } from "./RequestError.ts"
-import { type Identity, type State, update } from "./State.ts"
+import type { Slices } from "./Slices.ts"
+import { type Identity, type State, stepped, update } from "./State.ts"
 
 /** Lines that have arrived together. */
 export interface Lines {
@@ -175,7 +176,17 @@ const objection = (
 
 const crashText = ({ thrown }: Defect): string => `the handler died: ${String(thrown)}`
 
-/** Hands a message to the part that it is for. */
+/** Hands a message to a part. What the part throws is a defect. */
+const receive = (part: Part, slices: Slices, received: Received<Tagged>, env: Env): Outcome | Defect => {
+  try {
+    return part.receive(slices, received, env)
+  } catch (thrown) {
+    // A part may be anybody's and throw anything. `Result.try` would make three objects for every message.
+    return new Defect(`${part.name}, ${received.message.type}`, thrown, received.from)
+  }
+}
+
+/** Hands a message to the part that it is for. If that throws, the state stays as it was. */
 const deliver = (
   state: State,
   { self, nodes }: Identity,
@@ -183,25 +194,20 @@ const deliver = (
   { now, parts, random }: StepEnv,
   turn: Draft
 ): State => {
-  const { type } = received.message
-  const { slices } = state
-  const part = parts.byType.get(type)
+  const part = parts.byType.get(received.message.type)
   if (part === undefined) return state
-  const env = { self, nodes, now, random }
-  // A part that throws is a defect, and the state stays as it was.
-  const outcome = Result.try(() => part.receive(slices, received, env))
-  if (Result.isFailure(outcome)) {
-    const defect = new Defect(`${part.name}, ${type}`, outcome.failure, received.from)
-    turn.defects.push(defect)
-    return fail(state, received, ErrorCode.crash, crashText(defect), self, turn)
+  const outcome = receive(part, state.slices, received, { self, nodes, now, random })
+  if (outcome instanceof Defect) {
+    turn.defects.push(outcome)
+    return fail(state, received, ErrorCode.crash, crashText(outcome), self, turn)
   }
   const awake = state.awake ?? now
-  if ("effect" in outcome.success) {
-    turn.tasks.push({ received, effect: outcome.success.effect })
+  if ("effect" in outcome) {
+    turn.tasks.push({ received, effect: outcome.effect })
     return update(state, { awake })
   }
-  const [next, outputs] = outcome.success
-  return update(state, { awake, slices: next, nextId: post(state.nextId, received, outputs, self, turn) })
+  const [slices, outputs] = outcome
+  return stepped(state, awake, slices, post(state.nextId, received, outputs, self, turn))
 }
 
 const takeLine = (state: State, line: Line, number: number, env: StepEnv, turn: Draft): State => {
@@ -273,11 +279,11 @@ const tell = (before: State, input: Tick | Ended, { now, parts, random }: StepEn
     const { unasked } = part
     if (unasked === undefined || (input._tag === "Tick" && !isDue(part, state, now))) continue
     const { slices } = state
-    const stepped = Result.try(() => unasked.step(slices, input, { self, nodes, now, random }))
-    if (Result.isFailure(stepped)) {
-      state = rest(state, part, new Defect(`${part.name}, ${input._tag}`, stepped.failure), turn)
+    const outcome = Result.try(() => unasked.step(slices, input, { self, nodes, now, random }))
+    if (Result.isFailure(outcome)) {
+      state = rest(state, part, new Defect(`${part.name}, ${input._tag}`, outcome.failure), turn)
     } else {
-      const [next, outputs] = stepped.success
+      const [next, outputs] = outcome.success
       state = update(state, { slices: next, nextId: post(state.nextId, nobody, outputs, self, turn) })
       // It would be ticked again and again, and no time would pass.
       if (input._tag === "Tick" && isDue(part, state, now)) {

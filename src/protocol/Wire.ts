@@ -6,7 +6,6 @@
  * it prints a message in the key order of Maelstrom's own nodes.
  */
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Compiled from "./Compiled.ts"
@@ -69,7 +68,7 @@ export interface Outgoing {
 /** A body that has not been matched with the schema of its type. */
 export type RawBody = { readonly [name: string]: unknown }
 
-const isRawBody = (u: unknown): u is RawBody => Predicate.isObject(u) && !Array.isArray(u)
+const isRawBody = (u: unknown): u is RawBody => typeof u === "object" && u !== null && !Array.isArray(u)
 
 /** A message whose body is any object. */
 export const Envelope = Schema.Struct({
