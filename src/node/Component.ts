@@ -63,14 +63,18 @@ const toPart = <State, Request extends Tagged, Body extends Tagged>(
   const run = (slices: Slices.Slices, input: Input<Request>, env: Env): Stepped => {
     const before = Slices.get(slices, component)
     const [after, outputs] = step(before, input, env)
-    const encoded = Output.encodeAll(outputs, encode)
-    return [after === before ? slices : Slices.set(slices, component, after), encoded]
+    return {
+      _tag: "Stepped",
+      slices: after === before ? slices : Slices.set(slices, component, after),
+      outputs: Output.encodeAll(outputs, encode)
+    }
   }
   return {
     name,
     requests: requests.cases,
     override,
-    receive: (slices, received, env) => (isRequest(received) ? run(slices, received, env) : [slices, []]),
+    receive: (slices, received, env) =>
+      isRequest(received) ? run(slices, received, env) : { _tag: "Stepped", slices, outputs: [] },
     unasked: { due: (slices, awake) => due?.(Slices.get(slices, component), awake), step: run },
     violations: (before, after) =>
       violations === undefined ? [] : violations(Slices.get(before, component), Slices.get(after, component))

@@ -61,9 +61,10 @@ export const layer = <
         requests: byType([request]),
         override,
         receive: (slices, received, env) => {
-          if (!isRequest(received)) return [slices, []]
+          if (!isRequest(received)) return { _tag: "Stepped", slices, outputs: [] }
           const work = handle(received.message, { ...env, ...constructors, received })
           return {
+            _tag: "Work",
             effect: work.pipe(
               Effect.map((outputs) => Output.encodeAll(outputs, encode)),
               Effect.provideContext(services)

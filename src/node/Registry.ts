@@ -41,11 +41,16 @@ export interface Ended {
 
 /** Work for an Effect, and what it leaves to be sent. */
 export interface Work {
+  readonly _tag: "Work"
   readonly effect: Effect.Effect<ReadonlyArray<Output<WireBody>>, RequestError>
 }
 
 /** What comes of an input at once: the next slices, and what is to be sent. */
-export type Stepped = readonly [slices: Slices, outputs: ReadonlyArray<Output<WireBody>>]
+export interface Stepped {
+  readonly _tag: "Stepped"
+  readonly slices: Slices
+  readonly outputs: ReadonlyArray<Output<WireBody>>
+}
 
 /** What comes of a message: something at once, or work that runs beside the node. */
 export type Outcome = Stepped | Work

@@ -52,6 +52,7 @@ export interface StepEnv {
 
 /** A bug: something threw that must not. */
 export class Defect {
+  readonly _tag = "Defect"
   /** Which part of the node it was, and over which type of message or which event. */
   readonly what: string
   readonly thrown: unknown
@@ -197,17 +198,16 @@ const deliver = (
   const part = parts.byType.get(received.message.type)
   if (part === undefined) return state
   const outcome = receive(part, state.slices, received, { self, nodes, now, random })
-  if (outcome instanceof Defect) {
+  if (outcome._tag === "Defect") {
     turn.defects.push(outcome)
     return fail(state, received, ErrorCode.crash, crashText(outcome), self, turn)
   }
   const awake = state.awake ?? now
-  if ("effect" in outcome) {
+  if (outcome._tag === "Work") {
     turn.tasks.push({ received, effect: outcome.effect })
     return update(state, { awake })
   }
-  const [slices, outputs] = outcome
-  return stepped(state, awake, slices, post(state.nextId, received, outputs, self, turn))
+  return stepped(state, awake, outcome.slices, post(state.nextId, received, outcome.outputs, self, turn))
 }
 
 const takeLine = (state: State, line: Line, number: number, env: StepEnv, turn: Draft): State => {
@@ -283,7 +283,7 @@ const tell = (before: State, input: Tick | Ended, { now, parts, random }: StepEn
     if (Result.isFailure(outcome)) {
       state = rest(state, part, new Defect(`${part.name}, ${input._tag}`, outcome.failure), turn)
     } else {
-      const [next, outputs] = outcome.success
+      const { outputs, slices: next } = outcome.success
       state = update(state, { slices: next, nextId: post(state.nextId, nobody, outputs, self, turn) })
       // It would be ticked again and again, and no time would pass.
       if (input._tag === "Tick" && isDue(part, state, now)) {

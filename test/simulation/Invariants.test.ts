@@ -100,7 +100,7 @@ describe("the invariants of a step", () => {
       name,
       requests: {},
       override: false,
-      receive: (slices) => [slices, []],
+      receive: (slices) => ({ _tag: "Stepped", slices, outputs: [] }),
       unasked: undefined,
       violations: (before, after) => {
         assert.deepStrictEqual([before, after], [awake.slices, awake.slices])
