@@ -86,6 +86,35 @@ describe("State", () => {
     })
   )
 
+  it.effect(
+    "a component recovers from a crash even if its state equals the initial one, and may recover undefined",
+    () =>
+      Effect.gen(function* () {
+        const crashes: ReadonlyArray<readonly [before: string | undefined, after: string | undefined]> = [
+          ["initial", "recovered"],
+          ["initial", undefined],
+          [undefined, "recovered"]
+        ]
+        for (const [before, after] of crashes) {
+          const component: Component.Component<string | undefined, typeof Add.Type, typeof AddOk.Type> = {
+            name: "recovering",
+            requests: union(Add),
+            sends: union(AddOk),
+            initial: before,
+            step: (state) => [state, []],
+            recover: () => after
+          }
+          const ref = yield* Ref.make(State.initial)
+          yield* runIn(ref, Component.layer(component), lines(init(2), add(2, 2)))
+          const old = yield* Ref.get(ref)
+          assert.strictEqual(Slices.get(old.slices, component), before)
+          const next = yield* Ref.make(State.recover(old))
+          yield* runIn(next, Component.layer(component), lines(init(2)))
+          assert.strictEqual(Slices.get((yield* Ref.get(next)).slices, component), after)
+        }
+      })
+  )
+
   it.effect("a node with amnesia starts from the initial state", () =>
     Effect.gen(function* () {
       const parts = Component.layer(adding)
