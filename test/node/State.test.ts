@@ -47,6 +47,13 @@ const sliceOf = (state: State.State) => Slices.get(state.slices, adding)
 const bodies = (sent: ReadonlyArray<string>) => sent.map((line) => line.slice(line.indexOf(`"body": `) + 8, -1))
 
 describe("State", () => {
+  it("replacing parts of a state keeps the others, and setting a part to undefined does not compile", () => {
+    const known = State.update(State.initial, { identity: { self: "n1", nodes: names(2) }, nextId: 1 })
+    assert.deepStrictEqual(known, { ...State.initial, identity: { self: "n1", nodes: names(2) }, nextId: 1 })
+    // @ts-expect-error -- a node never forgets who it is
+    State.update(known, { identity: undefined })
+  })
+
   it.effect("all that a running node knows is in the Ref that it was given", () =>
     Effect.gen(function* () {
       const ref = yield* Ref.make(State.initial)
