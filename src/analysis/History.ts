@@ -1,6 +1,6 @@
 /**
- * What happened in a run: every request of a client, every message on the network, and every fault. This is all that the
- * analysis of a run looks at. All times are in ms since the start of the run.
+ * What happened in a run: every request of a client, every message on the network, every fault, and every defect that was
+ * noticed. This is all that the analysis of a run looks at. All times are in ms since the start of the run.
  */
 import * as Data from "effect/Data"
 import type { NodeId } from "../protocol/Message.ts"

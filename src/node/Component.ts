@@ -97,12 +97,11 @@ export const register = Effect.fnUntraced(function* <State, Request extends Tagg
 ) {
   const ref = yield* NodeState
   // A slot that is filled already was filled before a crash.
-  const filled = (slices: Slices.Slices) => {
+  const recovered = (slices: Slices.Slices): State => {
     const before = Slices.get(slices, component)
-    const isNew = before === component.initial
-    return Slices.set(slices, component, isNew ? before : (component.recover?.(before) ?? before))
+    return Slices.has(slices, component) && component.recover !== undefined ? component.recover(before) : before
   }
-  yield* Ref.update(ref, (node) => update(node, { slices: filled(node.slices) }))
+  yield* Ref.update(ref, (node) => update(node, { slices: Slices.set(node.slices, component, recovered(node.slices)) }))
   yield* Registry.use(({ register: add }) => add(toPart(component, override)))
   return { state: Effect.map(Ref.get(ref), ({ slices }) => Slices.get(slices, component)) }
 })

@@ -1,5 +1,5 @@
 /**
- * Somebody who looks on while a node runs. Nobody does by default; the simulator checks every step.
+ * Observes a running node. By default nobody does; the simulator checks every step by it.
  */
 import * as Context from "effect/Context"
 import { constVoid } from "effect/Function"
@@ -10,7 +10,7 @@ import type { Turn } from "./Step.ts"
 /** Is told of every step of a node, right after it was taken. It changes nothing. */
 export type Observer = (before: State, turn: Turn, after: State, parts: Resolved) => void
 
-/** Who looks on. */
+/** The observer of a node. */
 export const Observer = Context.Reference<Observer>("maelstrom-gossip/node/Observer", {
   defaultValue: () => constVoid
 })

@@ -1,8 +1,9 @@
 /**
  * What a step leaves to be done, as data: replies, messages to others, metrics to count up.
  *
- * A body stays a typed member of its union until the transport prints it. {@link of} makes constructors that know the
- * union, so that a misspelt type or field does not compile.
+ * A step returns bodies as typed members of their union. {@link of} makes constructors that know the union, so that a
+ * misspelt type or field does not compile. As soon as the step has returned, {@link encodeAll} encodes each body with its
+ * schema, so that one that does not fit is a defect of that step.
  */
 import type * as Metric from "effect/Metric"
 import type { NodeId, Tagged, WireBody } from "../protocol/Message.ts"

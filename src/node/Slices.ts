@@ -39,6 +39,9 @@ const placeOf = (slices: Slices, slot: Slot<unknown>): number => {
   return -1
 }
 
+/** Whether a slot was filled. */
+export const has = (slices: Slices, slot: Slot<unknown>): boolean => placeOf(slices, slot) !== -1
+
 /** The states with another one in this slot. */
 export const set = <Slice>(slices: Slices, slot: Slot<Slice>, slice: Slice): Slices => {
   const place = placeOf(slices, slot)

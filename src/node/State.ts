@@ -1,8 +1,9 @@
 /**
  * All that a node knows: one value, in one `Ref`.
  *
- * Beside what every node has (who it is, the id of its next message) there is one slice for each component. Nothing but `Ref.modify` and `Ref.update` ever changes the `Ref`, and nothing changes a value that was
- * in it: whoever keeps an old state and steps from it again gets the same outputs again.
+ * Beside what every node has (who it is, the id of its next message) there is one slice for each component. Nothing but
+ * `Ref.modify` and `Ref.update` ever changes the `Ref`, and nothing changes a value that was in it: whoever keeps an old
+ * state and steps from it again gets the same outputs again.
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
@@ -64,11 +65,14 @@ export const stepped = (
   nextId: MessageId
 ): State => ({ identity, nextId, lines, awake, alarm, resting, complaints, slices })
 
+/** New values for some parts of a state. What a node has learned of itself never becomes undefined again. */
+type Changes = { readonly [Name in keyof State]?: NonNullable<State[Name]> }
+
 /**
  * A state with some parts replaced. Spelled out, because Node 20 takes 300 ns for a spread that replaces a part of an
  * object, and 10 ns for this.
  */
-export const update = (state: State, changes: Partial<State>): State => ({
+export const update = (state: State, changes: Changes): State => ({
   identity: changes.identity ?? state.identity,
   nextId: changes.nextId ?? state.nextId,
   lines: changes.lines ?? state.lines,

@@ -219,7 +219,7 @@ const takeLine = (state: State, line: Line, number: number, env: StepEnv, turn: 
   const refusal = objection(identity, read)
   if (refusal !== undefined) {
     const [code, text] = refusal
-    // Nobody need know what a reply means that nobody waits for.
+    // A reply of an unknown type is ignored: no part of this node waits for it.
     if (read.isReply && code === ErrorCode.notSupported) return state
     return wantsNoError(read) ? skip(state, number, text, env, turn) : fail(state, read, code, text, self, turn)
   }

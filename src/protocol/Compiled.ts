@@ -37,7 +37,7 @@ const makeDecoder = (members: ReadonlyArray<BodySchema>) => {
     try {
       return decode(json)
     } catch (thrown) {
-      // Of all decoders, the one that reports by an exception makes the fewest objects for a message that fits.
+      // Effect's decoder that throws is the fastest for messages that fit, because it makes the fewest objects.
       if (Predicate.isError(thrown) && SchemaIssue.isIssue(thrown.cause)) return new Misfit(thrown.cause)
       throw thrown
     }

@@ -1,9 +1,9 @@
 /**
  * One line of text ↔ one message.
  *
- * {@link reader} reads a line once: JSON, then one schema, whose body is the union of all requests. What comes out is
- * {@link Received}, or the reason why there is no message. {@link printer} is the way back:
- * it prints a message in the key order of Maelstrom's own nodes.
+ * {@link reader} parses a line as JSON and decodes it with one schema, whose body is the union of all requests. It returns
+ * {@link Received}, or the reason why there is no such message. {@link printer} is the way back: it prints a message in
+ * the key order of Maelstrom's own nodes.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"

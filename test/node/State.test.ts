@@ -47,6 +47,13 @@ const sliceOf = (state: State.State) => Slices.get(state.slices, adding)
 const bodies = (sent: ReadonlyArray<string>) => sent.map((line) => line.slice(line.indexOf(`"body": `) + 8, -1))
 
 describe("State", () => {
+  it("replacing parts of a state keeps the others, and setting a part to undefined does not compile", () => {
+    const known = State.update(State.initial, { identity: { self: "n1", nodes: names(2) }, nextId: 1 })
+    assert.deepStrictEqual(known, { ...State.initial, identity: { self: "n1", nodes: names(2) }, nextId: 1 })
+    // @ts-expect-error -- a node never forgets who it is
+    State.update(known, { identity: undefined })
+  })
+
   it.effect("all that a running node knows is in the Ref that it was given", () =>
     Effect.gen(function* () {
       const ref = yield* Ref.make(State.initial)
@@ -84,6 +91,35 @@ describe("State", () => {
       const [, answer] = bodies(yield* runIn(second, parts, lines(init(2), add(1, 4))))
       assert.strictEqual(answer, `{"type": "add_ok", "sum": 6, "steps": 3, "in_reply_to": 4, "msg_id": 4}`)
     })
+  )
+
+  it.effect(
+    "a component recovers from a crash even if its state equals the initial one, and may recover undefined",
+    () =>
+      Effect.gen(function* () {
+        const crashes: ReadonlyArray<readonly [before: string | undefined, after: string | undefined]> = [
+          ["initial", "recovered"],
+          ["initial", undefined],
+          [undefined, "recovered"]
+        ]
+        for (const [before, after] of crashes) {
+          const component: Component.Component<string | undefined, typeof Add.Type, typeof AddOk.Type> = {
+            name: "recovering",
+            requests: union(Add),
+            sends: union(AddOk),
+            initial: before,
+            step: (state) => [state, []],
+            recover: () => after
+          }
+          const ref = yield* Ref.make(State.initial)
+          yield* runIn(ref, Component.layer(component), lines(init(2), add(2, 2)))
+          const old = yield* Ref.get(ref)
+          assert.strictEqual(Slices.get(old.slices, component), before)
+          const next = yield* Ref.make(State.recover(old))
+          yield* runIn(next, Component.layer(component), lines(init(2)))
+          assert.strictEqual(Slices.get((yield* Ref.get(next)).slices, component), after)
+        }
+      })
   )
 
   it.effect("a node with amnesia starts from the initial state", () =>
