@@ -1,8 +1,9 @@
 /**
  * The messages of a gossiping node: what it handles, {@link Request}, and what it sends, {@link Sent}.
  *
- * Peers say three things with a `gossip`, which the wire tells apart by its field `pull`. Here they are three variants of
- * one member of the union, told apart by `kind`.
+ * Peers say three things with a `gossip`, which the wire tells apart by its field `pull`, and two with a `gossip_sketch`,
+ * which the wire tells apart by the field that is there. Here these are variants of one member of the union, told apart by
+ * `kind`.
  */
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -86,24 +87,68 @@ export const GossipOk = Message.body("gossip_ok", {
   digest: Schema.optionalKey(Digest)
 })
 
-/**
- * A summary of the values whose hash leaves the remainder `part` when divided by `parts`: a sketch in `cells`, or all
- * `hashes`.
- */
-export const GossipSketch = Message.body("gossip_sketch", {
+/** A summary is about the values whose hash leaves the remainder `part` when divided by `parts`. */
+const ofPart = {
   part: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
-  parts: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
-  cells: Schema.optionalKey(Schema.Array(Schema.Int)),
-  hashes: Schema.optionalKey(Schema.Array(Schema.Int))
+  parts: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+}
+
+const Cells = Schema.Array(Schema.Int).check(
+  Schema.makeFilter(
+    ({ length }) => (length > 0 && length % 9 === 0) || "must be three tables of cells, three numbers each"
+  )
+)
+
+const Hashes = Schema.Array(Schema.Int)
+
+/** A summary by an invertible sketch; see Sketch. */
+const Sketched = Schema.Struct({
+  type: Schema.tag("gossip_sketch"),
+  kind: Schema.tag("sketch"),
+  ...ofPart,
+  cells: Cells
+})
+
+/** A summary that lists every hash. */
+const Listed = Schema.Struct({
+  type: Schema.tag("gossip_sketch"),
+  kind: Schema.tag("list"),
+  ...ofPart,
+  hashes: Hashes
+})
+
+const SummaryVariant = Schema.Union([Sketched, Listed]).pipe(Schema.toTaggedUnion("kind"))
+
+const SummaryBody = Message.body("gossip_sketch", {
+  ...ofPart,
+  cells: Schema.optionalKey(Cells),
+  hashes: Schema.optionalKey(Hashes)
 }).check(
   Schema.makeFilter(
     ({ cells, hashes }) =>
-      (cells === undefined ? hashes !== undefined : cells.length > 0 && cells.length % 9 === 0) || {
-        path: ["cells"],
-        issue: "neither cells (three tables of them, three numbers each) nor hashes are there"
-      }
+      cells !== undefined || hashes !== undefined || { path: ["cells"], issue: "neither cells nor hashes are there" }
   )
 )
+
+/** What the sender knows of a part of all values. */
+export const GossipSketch = SummaryBody.pipe(
+  Schema.decodeTo(
+    Schema.toType(SummaryVariant),
+    SchemaTransformation.transform({
+      decode: ({ cells, hashes = [], part, parts, type }): typeof SummaryVariant.Type =>
+        cells === undefined
+          ? { type, kind: "list", part, parts, hashes }
+          : { type, kind: "sketch", part, parts, cells },
+      encode: SummaryVariant.match({
+        sketch: ({ cells, part, parts, type }) => ({ type, part, parts, cells }),
+        list: ({ hashes, part, parts, type }) => ({ type, part, parts, hashes })
+      })
+    })
+  )
+)
+
+/** Handles a `gossip_sketch` by its kind. */
+export const matchSummary = SummaryVariant.match
 
 /** Values that the receiver lacks, and the hashes of values that the sender wants from it. */
 export const GossipRepair = Message.body("gossip_repair", { messages: Values, want: Schema.Array(Schema.Int) })

@@ -10,7 +10,7 @@
  */
 import type { Value } from "../protocol/Value.ts"
 import * as Digest from "./Digest.ts"
-import type { GossipSketch } from "./Messages.ts"
+import { type GossipSketch, matchSummary } from "./Messages.ts"
 import * as Sketch from "./Sketch.ts"
 import * as Store from "./Store.ts"
 
@@ -51,8 +51,8 @@ const hashesOf = (store: Store.Store, part: Part): ReadonlyArray<number> =>
 
 const summarise = (hashes: ReadonlyArray<number>, { part, parts }: Part, cellCount: number): Summary =>
   hashes.length <= hashesPerCell * cellCount
-    ? { type: "gossip_sketch", part, parts, hashes }
-    : { type: "gossip_sketch", part, parts, cells: Sketch.make(hashes, cellCount) }
+    ? { type: "gossip_sketch", kind: "list", part, parts, hashes }
+    : { type: "gossip_sketch", kind: "sketch", part, parts, cells: Sketch.make(hashes, cellCount) }
 
 /**
  * How many cells a sketch may have. It is a multiple of the three tables, so that a sketch has just as many: one that came
@@ -68,14 +68,17 @@ const mostCells = (messageBytes: number) =>
 export const begin = (store: Store.Store, about: number, messageBytes: number): Summary =>
   summarise(hashesOf(store, everything), everything, 2 * about <= fewCells ? fewCells : mostCells(messageBytes))
 
-const difference = (ours: ReadonlyArray<number>, { cells, hashes = [] }: Summary): Sketch.Difference | undefined => {
-  if (cells !== undefined) return Sketch.difference(Sketch.make(ours, Sketch.cellCount(cells)), cells)
-  const [known, listed] = [new Set(ours), new Set(hashes)]
-  return {
-    ours: ours.filter((hash) => !listed.has(hash)),
-    theirs: hashes.filter((hash) => !known.has(hash))
-  }
-}
+const difference = (ours: ReadonlyArray<number>, summary: Summary): Sketch.Difference | undefined =>
+  matchSummary(summary, {
+    sketch: ({ cells }) => Sketch.difference(Sketch.make(ours, Sketch.cellCount(cells)), cells),
+    list: ({ hashes }) => {
+      const [known, listed] = [new Set(ours), new Set(hashes)]
+      return {
+        ours: ours.filter((hash) => !listed.has(hash)),
+        theirs: hashes.filter((hash) => !known.has(hash))
+      }
+    }
+  })
 
 /** The known values that have these hashes, oldest first. */
 export const select = (store: Store.Store, hashes: ReadonlyArray<number>): ReadonlyArray<Value> => {
@@ -86,12 +89,12 @@ export const select = (store: Store.Store, hashes: ReadonlyArray<number>): Reado
 
 /** Compares what is known with a peer's summary. Answers take at most `messageBytes` each, as in {@link begin}. */
 export const compare = (store: Store.Store, summary: Summary, messageBytes: number): Finding => {
-  const { cells, part, parts } = summary
+  const { part, parts } = summary
   const ours = hashesOf(store, summary)
   const found = difference(ours, summary)
   if (found !== undefined) return { _tag: "Known", missing: select(store, found.ours), want: found.theirs }
   const most = mostCells(messageBytes)
-  if (cells !== undefined && Sketch.cellCount(cells) < most) {
+  if (summary.kind === "sketch" && Sketch.cellCount(summary.cells) < most) {
     return { _tag: "Unknown", summaries: [summarise(ours, { part, parts }, most)] }
   }
   const smaller = Array.from({ length: cut }, (_, index): Part => ({ part: part + index * parts, parts: parts * cut }))

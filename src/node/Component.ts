@@ -2,9 +2,9 @@
  * A component: a part of a node with its own messages, its own state, and one pure step.
  *
  * The step is all there is to it: (state, input, env) → (state, outputs). Messages, the passing of time and the end of the
- * node's input are its inputs. It does no I/O, reads no clock, draws chance from `env` alone, and changes nothing that
- * anybody can observe. A step that throws is a bug: whoever sent the message is told so with error 13, nothing has
- * changed, and the stack is in the log.
+ * node's input are its inputs. It does no I/O and reads no clock. It draws chance from `env.random` and changes nothing else
+ * that anybody can observe: the same state, input, time and seed give the same result. A step that throws is a defect: the
+ * sender of the message gets error 13, nothing has changed, and the stack is in the log.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,7 +1,7 @@
 /**
- * The bare loop: the least that a Node program can do for the same answers.
+ * The bare loop: the least work with which a Node program can give the same answers.
  *
- * It trusts every line: no check of what it reads, no gossip, no counters, no order of values, no care for a slow reader.
+ * It trusts every line. It does not check what it reads, does not gossip, counts nothing, and ignores a slow reader.
  */
 interface Request {
   readonly src: string

@@ -1,5 +1,5 @@
 /**
- * Other Node processes, seen from outside: how long they take, how much memory they hold.
+ * Measures other Node processes from outside: their time and their memory.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
@@ -7,10 +7,10 @@ import { readFile } from "node:fs/promises"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 
-/** A process did not do what it was measured for. */
+/** A process did not do the work that was to be measured. */
 export class ChildFailed extends Data.TaggedError("ChildFailed")<{ readonly args: ReadonlyArray<string> }> {}
 
-/** The time in ms from the start of a process to its end, a file being its input. */
+/** The time in ms from the start of a process to its end. Its input is a file. */
 export const wholeRun = (args: ReadonlyArray<string>, input: string) =>
   Effect.suspend(() => {
     const stdin = openSync(input, "r")

@@ -1,8 +1,7 @@
 /**
- * A figure: something measured beside a baseline, the ratio of which must not exceed a limit.
+ * A figure: a measurement, its baseline, and a limit for the ratio of the two.
  *
- * Figure and baseline are measured in turns, so that both see the same machine, whatever else it does meanwhile; what
- * counts are the medians.
+ * The two are measured in turns, so that other work on the machine slows both. The ratio is that of the medians.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -11,7 +10,7 @@ import * as Effect from "effect/Effect"
 export interface Figure<E> {
   readonly name: string
   readonly unit: string
-  /** What the figure divided by the baseline must not exceed. */
+  /** The limit for the figure divided by the baseline. */
   readonly limit: number
   /** How often each of the two is measured. */
   readonly runs: number
@@ -32,7 +31,7 @@ const row = (...[name, ...cells]: ReadonlyArray<string>): string =>
 /** The line above the figures. */
 export const header = Console.log(row("median of figure and baseline", "figure", "baseline", "ratio", "at most", "met"))
 
-/** Measures a figure and prints its line; says whether its limit is met. */
+/** Measures a figure and prints its line. Returns whether the limit is met. */
 export const measure = Effect.fnUntraced(function* <E>({ baseline, limit, name, ours, runs, unit }: Figure<E>) {
   const pairs = yield* Effect.replicateEffect(Effect.all([ours, baseline]), runs)
   const figure = median(pairs.map((pair) => pair[0]))

@@ -1,5 +1,5 @@
 /**
- * The memory that a million different integers take in the store, beside the least that tells them apart: a Set.
+ * The memory that a million different integers take in the store, beside the memory that they take in a Set.
  */
 import * as Effect from "effect/Effect"
 import * as Store from "../../src/gossip/Store.ts"

@@ -1,5 +1,5 @@
 /**
- * What the node costs, each figure beside the least that could be expected, with the limit that it has to meet.
+ * What the node costs. Each figure stands beside its baseline and its limit.
  *
  * Ends with an exit code of 1 if a limit is not met.
  */

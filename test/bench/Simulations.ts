@@ -1,8 +1,8 @@
 /**
- * What a simulated cluster costs, a small one and a large one; and where the time goes.
+ * What a small and a large simulated cluster cost, and where the time goes.
  *
- * The parts are measured by doing each of them alone for all messages of a run. What they leave over is the network, the
- * clock and the scheduling of Effects.
+ * Each part is measured alone, for all messages of a run. The rest of the time is spent on the network, the clock and the
+ * scheduling of Effects.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -98,7 +98,7 @@ const replay = (lines: ReadonlyArray<Input>) =>
     }
   })
 
-/** Tells where the time of a standard run goes. */
+/** Prints where the time of a standard run goes. */
 export const whereTimeGoes = Effect.gen(function* () {
   const { elapsed, value: history } = yield* run(standard)
   const bodies = history.transmissions.map(({ text }) => JSON.parse(text))

@@ -1,5 +1,5 @@
 /**
- * Messages against time: the profiles and many other settings beside what others have published.
+ * Messages against time: the profiles and many other settings, beside the published results of others.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -21,7 +21,7 @@ const published: ReadonlyArray<Published> = [
 
 const windows = [30, 50, 60, 70, 80, 100, 130, 160, 200, 230, 260, 310, 330, 400, 500, 700]
 
-// Enough rounds for a value to be hot until it is everywhere, which takes a little more than half a second at least.
+// A value must be hot until every node has it, which takes a little more than half a second at least.
 const roundsFor = (window_ms: number) => Math.max(6, Math.ceil(700 / window_ms))
 
 const settings: ReadonlyArray<Changes> = [

@@ -53,12 +53,12 @@ export const coverage = Effect.fnUntraced(function* (folder: string) {
   )
 })
 
-/** Rounds of push and pull until everybody in a cluster of so many knows (Karp et al. 2000), without its constant. */
+/** Rounds of push and pull until every node of a cluster of this size knows (Karp et al. 2000), without the constant. */
 const pushPull = (n: number): number => Math.log(n) / Math.log(3) + Math.log(Math.log(n))
 
 const clusterSizes = [5, 10, 25, 50, 100, 250, 500, 1000]
 
-/** Rounds until everybody knows, where latency is next to nothing. */
+/** Rounds until every node knows, with almost no latency. */
 export const rounds = Effect.fnUntraced(function* (folder: string) {
   const window_ms = 1000
   const measured = yield* Effect.forEach(
@@ -97,7 +97,7 @@ export const rounds = Effect.fnUntraced(function* (folder: string) {
 
 const budgets = [1, 2, 3, 4, 5, 6, 7, 8]
 
-/** What rumors alone leave out, by the number of rounds that a value is sent in. */
+/** The residue of rumors without repair, by the number of rounds in which a value is sent. */
 export const residue = Effect.fnUntraced(function* (folder: string) {
   const measure = (pull: string, plan: Sample.Plan["settings"]) =>
     Effect.forEach(

@@ -1,5 +1,5 @@
 /**
- * Measures everything that the documentation shows, and writes it there: tables and pictures in `docs/`.
+ * Measures everything that the documentation shows, and writes the tables and pictures in `docs/`.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"

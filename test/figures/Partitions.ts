@@ -1,5 +1,5 @@
 /**
- * A cluster that is torn apart and heals: how much its nodes lack, moment by moment.
+ * How many values nodes lack while partitions come and go.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as Sample from "./Sample.ts"
 
 const step = 100
 
-/** How many values the nodes lack, all nodes together, every so many ms. */
+/** How many values all nodes together lack, at regular intervals. */
 const missing = ({ courses, history }: Result): ReadonlyArray<Picture.Point> => {
   const changes = [...courses.byKey.values()].flatMap(({ lessons, start }) => [
     ...(lessons.size === 0 ? [] : [{ at: start, by: history.nodes.length }]),

@@ -16,11 +16,11 @@ export interface Point {
   readonly name?: string
 }
 
-/** What belongs together: one colour, one entry of the legend. */
+/** Points that belong together: they have one colour and one entry in the legend. */
 export interface Series {
   readonly name: string
   readonly points: ReadonlyArray<Point>
-  /** Joined by a line, of which a law is a dashed one; or points alone. */
+  /** Only points, points joined by a line, or the dashed line of a law. */
   readonly as: "dots" | "law" | "line"
 }
 
@@ -47,7 +47,7 @@ const axis = ({ log = false, max, min, name }: Axis) => ({
   type: log ? ("log" as const) : ("value" as const),
   nameLocation: "middle" as const,
   nameGap: 32,
-  // A logarithmic axis comes to its powers of ten by multiplication.
+  // The powers of ten of a logarithmic axis are made by multiplication.
   axisLabel: {
     formatter: (value: number) => Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 9 })
   },

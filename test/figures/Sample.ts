@@ -1,5 +1,5 @@
 /**
- * The same run under many seeds, in a few figures: what the tables and pictures are made of.
+ * The same run under many seeds, in a few figures. The tables and pictures are made from these.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,7 +18,7 @@ export interface Plan {
   readonly settings?: Changes
   /** What replaces the standard scenario. */
   readonly scenario?: Partial<Scenario.Scenario>
-  /** Seeds 1 to this. */
+  /** The last seed; the first is 1. */
   readonly seeds: number
 }
 

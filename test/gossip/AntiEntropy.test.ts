@@ -20,7 +20,7 @@ const digestOf = (...values: ReadonlyArray<Value>) => Store.digest(Store.add(Sto
 /** The second node begins no comparison of its own. */
 const oneAsks: Options = { second: { repair_interval_ms: 3_600_000 } }
 
-/** One comparison of two nodes: what crossed, and whether both know the same after it. */
+/** One comparison of two nodes: the messages between them, and whether both know the same afterwards. */
 const compared = Effect.fnUntraced(function* (
   ours: ReadonlyArray<Value>,
   theirs: ReadonlyArray<Value>,
@@ -37,7 +37,7 @@ const compared = Effect.fnUntraced(function* (
     bytes: messages.reduce((sum, { bytes }) => sum + bytes, 0),
     equal: first === second,
     size: first.split(",").length,
-    /** Values that went to a node which had them. */
+    /** Values that were sent to a node that had them already. */
     wasted: messages.flatMap(({ dest, values }) => values.filter((value) => knownTo(dest, value)))
   }
 })
@@ -208,7 +208,7 @@ const started = Effect.gen(function* () {
 
 const provide = Effect.provide(layerGossip({ settings }))
 
-/** When comparisons are begun while time passes in steps of 100 ms; all else that is sent is left out. */
+/** When comparisons are begun while time passes in steps of 100 ms. Other messages are ignored. */
 const comparisons = Effect.fnUntraced(function* (ms: number) {
   const test = yield* TestNode
   const at: Array<number> = []
@@ -379,7 +379,7 @@ describe("a different digest", () => {
 describe("a peer that does not know these messages", () => {
   const unknown = (src: string, code: number) => message({ type: "error", code, text: "what?", in_reply_to: 1 }, src)
 
-  /** With whom a node compares itself in ten laps, after these messages. */
+  /** The peers with which a node compares itself in ten laps, after these messages. */
   const partners = Effect.fnUntraced(function* (...messages: readonly [Envelope, ...ReadonlyArray<Envelope>]) {
     const test = yield* started
     assert.deepStrictEqual(yield* test.send(...messages), [])

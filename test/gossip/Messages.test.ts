@@ -1,6 +1,6 @@
 /**
  * Every message of gossip survives its way over the wire, where the three things that a `gossip` may say are told apart by
- * its field `pull`.
+ * its field `pull`, and the two kinds of a `gossip_sketch` by the field that is there.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
@@ -147,9 +147,9 @@ describe("messages of gossip", () => {
     [{ type: "gossip_ok", messages: "x" }, /^gossip_ok: messages: /],
     [{ type: "gossip_sketch", part: -1, parts: 1, hashes: [] }, /^gossip_sketch: part: /],
     [{ type: "gossip_sketch", part: 0, parts: 0, hashes: [] }, /^gossip_sketch: parts: /],
-    [{ type: "gossip_sketch", part: 0, parts: 1 }, /^gossip_sketch: cells: neither cells /],
-    [{ type: "gossip_sketch", part: 0, parts: 1, cells: [1, 2, 3] }, /^gossip_sketch: cells: neither cells /],
-    [{ type: "gossip_sketch", part: 0, parts: 1, cells: [] }, /^gossip_sketch: cells: neither cells /],
+    [{ type: "gossip_sketch", part: 0, parts: 1 }, /^gossip_sketch: cells: neither cells nor hashes are there$/],
+    [{ type: "gossip_sketch", part: 0, parts: 1, cells: [1, 2, 3] }, /^gossip_sketch: cells: must be three tables /],
+    [{ type: "gossip_sketch", part: 0, parts: 1, cells: [] }, /^gossip_sketch: cells: must be three tables /],
     [{ type: "gossip_repair", messages: [] }, /^gossip_repair: want: /],
     [{ type: "gossip_repair", messages: [], want: ["x"] }, /^gossip_repair: want\.0: /],
     [{ type: "configure" }, /^configure: give at least one of fanout, /],
@@ -172,16 +172,19 @@ describe("messages of gossip", () => {
       { type: "gossip", kind: "part", messages: [] },
       // @ts-expect-error -- a field that a forward does not have
       { type: "gossip", kind: "forward", values: [], digest },
+      // @ts-expect-error -- a field of the other kind of summary
+      { type: "gossip_sketch", kind: "list", part: 0, parts: 1, cells: [] },
       // @ts-expect-error -- a field is left out
       { type: "gossip_repair", messages: [] }
     ]
-    assert.lengthOf(sent, 6)
+    assert.lengthOf(sent, 7)
   })
 
   it.each([
     { type: "gossip_ok", messages: [1], of: digest, digest },
     { type: "gossip_ok" },
     { type: "gossip_sketch", part: 1, parts: 32, hashes: [7] },
+    { type: "gossip_sketch", part: 1, parts: 32, cells: [1, 7, 3, 1, 7, 3, 1, 7, 3] },
     { type: "gossip_repair", messages: [{}], want: [3] }
   ])("%j is read and printed as it came", (body) => {
     assert.strictEqual(print(encodeRequest(read(body))), print(body))

@@ -1,5 +1,5 @@
 /**
- * Two nodes that hear each other: every line that one prints for the other is handed over, unless it is lost.
+ * Two nodes in conversation: every line that one prints for the other is delivered, unless it is lost.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ const crossingOf = (line: string): Crossing => {
   return { src, dest, type: body.type, bytes: Buffer.byteLength(line) + 1, values: body.messages ?? [] }
 }
 
-/** How nodes are set, and which message is lost, counted from 0. */
+/** The settings of the nodes, and which message is lost, counted from 0. */
 export interface Options {
   readonly settings?: Partial<Settings.SettingsShape>
   /** What replaces the settings of the second node. */
@@ -45,7 +45,7 @@ export const pair = Effect.fnUntraced(function* (
     const layer = layerGossip({ seed: name, settings: { rounds: 1, repair_interval_ms: 0 } })
     const node = Context.get(yield* Layer.build(Layer.fresh(layer)), TestNode)
     nodes.set(name, node)
-    // What it learns from a client is forwarded at once, to nobody who hears it here; then it is old news.
+    // The forwards of these values are not delivered. Afterwards the values are old news.
     yield* node.lines(
       message({ type: "init", node_id: name, node_ids: names }, "c0", name),
       message({ type: "gossip", messages: known[index] }, "c0", name),
@@ -55,7 +55,7 @@ export const pair = Effect.fnUntraced(function* (
   }
   const crossed: Array<Crossing> = []
 
-  /** Hands over what is sent until nobody has anything more to say. */
+  /** Delivers messages until neither node sends any more. */
   const flow = (lines: ReadonlyArray<string>): Effect.Effect<void> =>
     Effect.gen(function* () {
       let pending = lines
@@ -78,13 +78,13 @@ export const pair = Effect.fnUntraced(function* (
     /** A message of a client to a node. */
     tell: (name: (typeof names)[number], body: { readonly [name: string]: unknown }) =>
       Effect.flatMap(nodes.get(name)?.lines(message(body, "c1", name)) ?? Effect.succeed([]), flow),
-    /** Time passes, and what is sent is handed over at once. */
+    /** Lets time pass, and delivers what is sent at once. */
     pass: Effect.fnUntraced(function* (ms: number) {
       yield* TestClock.adjust(ms)
-      // An empty line asks for nothing, and brings what was sent meanwhile.
+      // An empty line asks for nothing. It returns what was sent meanwhile.
       for (const node of nodes.values()) yield* flow(yield* node.lines(""))
     }),
-    /** What a node knows, as one text for equal sets. */
+    /** What a node knows, as a text that is the same for equal sets. */
     knowledge: Effect.fnUntraced(function* (name: (typeof names)[number]) {
       const answers = yield* (
         nodes.get(name)?.send(message({ type: "read", msg_id: 1 }, "c1", name)) ?? Effect.succeed([])

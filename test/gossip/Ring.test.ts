@@ -1,5 +1,5 @@
 /**
- * The ring hands out different peers, leaves out whom it must, and is even, at once and in the long run.
+ * The ring yields different peers, never the excepted one, and all equally often, in every lap and in the long run.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -30,7 +30,7 @@ const takeAll = (
 
 const repeat = <A>(times: number, value: A): ReadonlyArray<A> => Array.from({ length: times }, () => value)
 
-/** How often each peer was taken, least and most. */
+/** How often the least and the most frequent peer were taken. */
 const spread = (peers: ReadonlyArray<string>, taken: ReadonlyArray<string>) => {
   const counts = peers.map((peer) => taken.filter((one) => one === peer).length)
   return { least: Math.min(...counts), most: Math.max(...counts) }
@@ -159,7 +159,7 @@ describe("Ring", () => {
           assert.notInclude(all.flat(), "n3")
           assert.isAtMost(most - least, 2)
           assert.isAtMost(ring.waiting.length, peers.length)
-          // Who was passed over comes first once it may.
+          // A peer that was passed over comes first as soon as it may be taken.
           const [next] = Ring.take(ring, 1, undefined, yield* seeded(5))
           assert.deepStrictEqual(next, ring.waiting.slice(0, 1))
         })

@@ -1,5 +1,5 @@
 /**
- * What is hot stays so for as many rounds as its budget says, and is told in the order learned.
+ * A value stays hot for its budget of rounds, and hot values are listed in the order in which they were learned.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
@@ -15,7 +15,7 @@ interface Known {
 
 const nothing: Known = { store: Store.empty, rumors: Rumors.none }
 
-/** Learns new values that were sent in so many rounds already. */
+/** Learns new values that were already sent in this many rounds. */
 const learn = ({ rumors, store }: Known, values: ReadonlyArray<Value>, rounds: number, budget: number): Known => {
   const next = Store.add(store, values)
   return { store: next, rumors: Rumors.add(rumors, store.size, next.size, rounds, budget) }

@@ -1,5 +1,5 @@
 /**
- * The difference of two sets is read from their sketches, or it is said to be too large; it is never told wrong.
+ * Two sketches tell the difference of their sets, or that it is too large for them. They never tell a wrong one.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { seeded } from "./Seeded.ts"
 const drawHashes = (count: number, random: Random.Random): ReadonlyArray<number> =>
   Array.from({ length: count }, () => Math.floor(random.nextDoubleUnsafe() * 2 ** 52))
 
-/** Two sets with so much in common, and so much that only one of them has. */
+/** Two sets with given numbers of common values and of values that only one of them has. */
 const drawSets = (random: Random.Random, common: number, ours: number, theirs: number) => {
   const shared = drawHashes(common, random)
   return { shared, ours: drawHashes(ours, random), theirs: drawHashes(theirs, random) }

@@ -1,5 +1,5 @@
 /**
- * Broken invariants are noticed, and the step of gossip breaks none. After a crash what must survive is there.
+ * Broken invariants are noticed, and the step of gossip breaks none. Values and settings survive a crash.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ const values = (count: number) => Array.from({ length: count }, (_, index) => in
 
 const storeOf = (count: number) => Store.add(Store.empty, values(count))
 
-/** A state in which so many values are known and some are hot, each sent in at most 4 rounds. */
+/** A state with this many known values, some of them hot. The budget is 4 rounds. */
 const stateOf = Effect.fnUntraced(function* (count: number, rumors: Rumors) {
   return update(yield* first({ rounds: 4 }), {
     store: storeOf(count),

@@ -1,5 +1,5 @@
 /**
- * Random runs of the step of gossip: all messages, ticks and the end of input, from any state that there was before.
+ * Random runs of the step of gossip: all messages, ticks and the end of input, also from earlier states.
  */
 import * as Effect from "effect/Effect"
 import * as Digest from "../../src/gossip/Digest.ts"
@@ -153,8 +153,7 @@ const draw = (kind: (typeof inputs)[number], state: State, random: Dice): Reques
 }
 
 /**
- * Takes so many steps. Most of them go on from the state before, some from any earlier state, as nobody would who does not
- * keep old states.
+ * Takes this many steps. Most of them go on from the last state, some from any earlier one.
  */
 export const walk = Effect.fnUntraced(function* (seed: number, steps: number) {
   const source = yield* seeded(`walk ${seed}`)
@@ -184,7 +183,7 @@ export const walk = Effect.fnUntraced(function* (seed: number, steps: number) {
           : { _tag: "Received", from, to: "n1", id, isReply: false, message }
     const due = message === "tick" ? Gossip.due(state, 1000) : undefined
     now = Math.max(now + below(40), due ?? 0)
-    // Nobody is ticked who does not want it.
+    // The node ticks a component only when it is due.
     if (message === "tick" && due === undefined) continue
     taken.push(yield* take(state, input, { self: "n1", nodes, now }, `${seed} ${index}`))
   }

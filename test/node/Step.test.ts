@@ -1,5 +1,5 @@
 /**
- * The step of a node by itself: what becomes a message, who is ticked when, and what a bug leaves behind.
+ * The step of a node without its loop: what it sends, which components it ticks when, and what a defect leaves behind.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -275,7 +275,7 @@ describe("Step: time", () => {
   )
 })
 
-/** Adds up what it is sent; dies of "die", and cannot reply with half a number. */
+/** Adds up what it is sent. It throws over "die", and cannot reply with half a number. */
 const fragile = Component.layer({
   name: "fragile",
   requests: union(Do),

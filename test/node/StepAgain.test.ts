@@ -29,7 +29,7 @@ const Roll = body("roll", { sides: Schema.Int })
 const RollOk = body("roll_ok", { rolled: Schema.Int })
 const user = Output.of<typeof RollOk.Type>()
 
-/** Rolls dice, tells a peer of the sum every 70 ms after a roll, and dies of dice without sides. */
+/** Rolls dice, tells a peer the sum every 70 ms after a roll, and throws if dice have no sides. */
 const dice: Component.Component<
   { readonly sum: number; readonly due: number | undefined },
   typeof Roll.Type,
@@ -64,7 +64,7 @@ const nodeOf = Effect.fnUntraced(function* ({ heedsTopology, profile }: typeof S
   const gossip = Gossip.component(Settings.profiles[profile], selection)
   const assembled = yield* assemble(Layer.merge(Component.layer(gossip), Component.layer(dice)))
 
-  /** All that a state says, as what compares by its content. */
+  /** All that is in a state, as data that compares by content. */
   const view = Effect.fnUntraced(function* (state: State) {
     const { slices, ...rest } = state
     const known = Slices.get(slices, gossip)
@@ -87,7 +87,7 @@ const nodeOf = Effect.fnUntraced(function* ({ heedsTopology, profile }: typeof S
   return { ...assembled, view }
 })
 
-/** All that a turn leaves to be done, as what compares by its content. */
+/** All that a turn leaves to be done, as data that compares by content. */
 const told = (turn: Step.Turn) => ({
   sent: printed(turn),
   counts: turn.counts.map(({ by, metric }) => [metric.id, by]),

@@ -1,5 +1,5 @@
 /**
- * The node under test repeats itself: one seed gives one output, byte for byte.
+ * A test node is deterministic: one seed gives one output, byte for byte.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

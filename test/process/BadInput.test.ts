@@ -1,5 +1,5 @@
 /**
- * Whatever stands on standard input, the built executable answers what can be answered, logs the rest and goes on.
+ * Whatever comes on standard input, the built executable answers what can be answered, logs the rest and goes on.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

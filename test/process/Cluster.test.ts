@@ -1,8 +1,7 @@
 /**
- * Several real processes, joined by a router that hands every line to the node it is for.
+ * Several real processes and a router that hands every line to its receiver.
  *
- * The router writes down what it hands over, so a node's answer can be held against exactly what that node had been told
- * before it was asked.
+ * The router records what it hands over, so a test can compare a node's answer with what that node had been told before.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -50,7 +49,7 @@ const cluster = Effect.fnUntraced(function* (size: number, args: ReadonlyArray<s
     yield* hand(line, yield* decode(line))
     return yield* Deferred.await(reply)
   })
-  /** Reads a node; what it must know by what it had been told when it was asked. */
+  /** Reads a node, and asserts that it knows all that it had been told before. */
   const read = Effect.fnUntraced(function* (dest: string) {
     const expected = new Set(told.get(dest))
     return { expected, known: valuesOf(yield* ask(dest, { type: "read" })) }

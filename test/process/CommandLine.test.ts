@@ -1,5 +1,5 @@
 /**
- * How the built executable is started: its samples, its flags and variables, and what it says of a wrong start.
+ * How the built executable is started: its samples, its flags and variables, and the messages about wrong ones.
  *
  * Nothing but protocol lines is ever written on standard output, unless help or the version was asked for.
  */

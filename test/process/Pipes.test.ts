@@ -1,7 +1,7 @@
 /**
  * The built executable and its pipes: the end of input, a slow reader, a reader that is gone, signals.
  *
- * Each of them is an orderly end or a wait, never a lost answer, a stack trace or a process that stays behind.
+ * The node ends in good order or waits. It never loses an answer, prints a stack trace or leaves a process behind.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ const broadcast = (id: number, message: string | number) =>
   request("c1", "n1", { type: "broadcast", msg_id: id, message })
 const read = (id: number) => request("c1", "n1", { type: "read", msg_id: id })
 
-/** An upper bound for what must not hang; far above what it takes. */
+/** A time limit for what must not hang, far above the time that it takes. */
 const soon = Effect.timeout("10 seconds")
 
 /** More than any pipe holds. */
@@ -152,7 +152,7 @@ describe("a closed standard output", () => {
     live(
       Effect.gen(function* () {
         const executable = `${yield* dist}/maelstrom-gossip.cjs`
-        // Goes on until the node has ended: how soon `head` closes the pipe is not ours to say.
+        // Writes until the node has ended, because nobody knows how soon `head` closes the pipe.
         const input = writes(`${init("n1")}\n`).pipe(
           Stream.concat(
             Stream.fromSchedule(Schedule.spaced("50 millis")).pipe(

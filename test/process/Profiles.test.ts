@@ -60,8 +60,8 @@ describe("the end of standard input", () => {
   it.live("with a window, what was never sent is sent exactly once, and the node ends without waiting", () =>
     live(
       Effect.gen(function* () {
-        // All lines are there at once, and the window is an hour: whatever is sent is so because the input has ended,
-        // but for a first round that the node may have found the time for.
+        // All lines come at once, and the window is an hour. So all is sent because the input has ended, except perhaps
+        // for a first round.
         const args = ["--profile", "frugal", "--window-ms", "3600000"]
         const node = yield* start({ args })
         yield* node.send(init(...names), broadcast(2, 1))

@@ -1,7 +1,7 @@
 /**
- * `simulate` as a process: what it prints, how it ends, which files it writes, and that nothing around it changes a run.
+ * `simulate` as a process: what it prints, how it ends, which files it writes, and that its surroundings do not change a run.
  *
- * Whatever the machine does meanwhile, one seed makes one trace, byte for byte.
+ * One seed gives one trace, byte for byte, whatever else the machine does.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -30,7 +30,7 @@ const file = Effect.fnUntraced(function* (folder: string, ...names: ReadonlyArra
 const Traffic = Schema.Struct({ msg_count: Schema.Int, bytes: Schema.Int, msgs_per_op: Schema.Finite })
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** What is printed of a run; strict about what scripts rely on. */
+/** What is printed of a run. The schema is strict where scripts rely on it. */
 const Outline = Schema.Struct({
   seed: Schema.Int,
   valid: Schema.Union([Schema.Boolean, Schema.Literal("unknown")]),

@@ -1,7 +1,7 @@
 /**
- * One run of a trial: what is kept of it, and everything that is wrong with it.
+ * The findings of one run of a trial: its figures, and everything that is wrong with it.
  *
- * A finding is plain data, so that it can be handed from one thread to another.
+ * A finding is plain data, so that threads can exchange it.
  */
 import * as Effect from "effect/Effect"
 import { repeat } from "../../src/cli/Simulate.ts"
@@ -17,7 +17,7 @@ export interface Finding {
   readonly seed: number
   /** The command that repeats the run. */
   readonly command: string
-  /** Everything that must not be; empty if the run is fine. */
+  /** Everything that is wrong with the run; empty if nothing is. */
   readonly wrongs: ReadonlyArray<string>
   readonly isWhole: boolean
   readonly duplicated: number
@@ -25,14 +25,14 @@ export interface Finding {
   readonly healings: ReadonlyArray<number>
   /** How many nodes had each of the values that are excusably missing. */
   readonly forgotten: ReadonlyArray<number>
-  /** Messages between nodes when nothing was to be said any more. */
+  /** Messages between nodes in the quiet time. */
   readonly quietMessages: number
 }
 
 /** Within how many ms a partition should have healed, by profile. */
 export const healingLimit: Record<Settings.Profile, number> = { default: 2000, fast: 2000, frugal: 5000 }
 
-/** How many times as long a partition may take at most. */
+/** A run fails if a partition takes more than this many limits to heal. */
 const mostLimits = 3
 
 /** How many messages nodes may send once it is quiet, if nothing went wrong. */
@@ -65,7 +65,7 @@ const wrongsOf = (result: Simulation.Result, { affliction, profile }: Trial): Re
   return checks.filter(([isWrong]) => isWrong).map(([, what]) => what)
 }
 
-/** What is to be kept of a run of a trial that this command repeats. */
+/** The findings of a run of a trial. The command repeats the run. */
 export const judge = (result: Simulation.Result, trial: Trial, command: string): Finding => {
   const { forgotten, scenario, verdict } = result
   return {

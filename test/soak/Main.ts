@@ -1,5 +1,5 @@
 /**
- * The soak: many seeds of every profile under every kind of fault, a row each, and the commands that repeat what failed.
+ * The soak: many seeds of every profile under every kind of fault, a row for each, and the commands that repeat what failed.
  *
  * Ends with an exit code of 1 if any run failed, or too many partitions were slow to heal.
  */
@@ -23,7 +23,7 @@ import * as Row from "./Row.ts"
 import * as Trials from "./Trials.ts"
 import type { Report, Share } from "./Worker.ts"
 
-// As many as the machines that this is run on have processors.
+// The machines that run this have two processors.
 const threads = 2
 
 const chosen = <const Names extends ReadonlyArray<string>>(name: string, names: Names) =>
@@ -45,10 +45,10 @@ const flags = {
   afflictions: chosen("faults", Trials.afflictionNames)
 }
 
-/** A thread ended before its work was done; it has told why on standard error. */
+/** A thread ended before its work was done. It has said why on standard error. */
 class ThreadFailed extends Data.TaggedError("ThreadFailed")<{ readonly exitCode: number }> {}
 
-/** What threads that share these seeds among them report; each goes through the trials in order. */
+/** The findings of threads that share these seeds. Each thread goes through the trials in order. */
 const reports = (trials: ReadonlyArray<Trials.Trial>, seeds: ReadonlyArray<number>) =>
   Stream.callback<Report, ThreadFailed>((queue) =>
     Effect.acquireRelease(

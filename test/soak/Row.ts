@@ -1,5 +1,5 @@
 /**
- * All runs of a trial in one line of a table, and what repeats those that failed.
+ * All runs of a trial in one row of a table, and the commands that repeat those that failed.
  */
 import { number, percent } from "../../src/analysis/Words.ts"
 import { quantiles } from "../../src/analysis/Verdict.ts"
@@ -28,7 +28,7 @@ export const header = row(
   ]
 )
 
-/** The share of healings that have to be in time. */
+/** The share of partitions that must heal in time. */
 const promptly = 0.95
 
 const isInTime =

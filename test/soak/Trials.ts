@@ -1,12 +1,11 @@
 /**
- * What the soak tries: every profile under every kind of fault, and under most of them together, in one and the same
- * cluster.
+ * What the soak tries: every profile under every kind of fault, and under most of them together, in the same cluster.
  */
 import * as Settings from "../../src/gossip/Settings.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import { standard } from "../simulation/Standard.ts"
 
-/** What goes wrong in a trial, by name. Amnesia stands alone, since it is the only one that may cost values. */
+/** What goes wrong in a trial, by name. Amnesia stands alone, because nothing else may lose values. */
 export const afflictions = {
   none: [],
   partition: ["partition"],

@@ -1,5 +1,5 @@
 /**
- * A thread of the soak: runs its seeds of every trial and tells each finding at once.
+ * A thread of the soak: runs its seeds of every trial and reports each finding at once.
  */
 import { parentPort, workerData } from "node:worker_threads"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
