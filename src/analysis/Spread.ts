@@ -56,7 +56,7 @@ const coverageSteps = 20
 export const measure = (courses: Courses, { nodes }: History): Spread => {
   const known = started(courses)
   const everywhere = known.filter(({ lessons }) => lessons.size === nodes.length)
-  const longest = Math.max(0, ...known.map((course) => endOf(course) - course.start))
+  const longest = known.reduce((most, course) => Math.max(most, endOf(course) - course.start), 0)
   const moments = Array.from({ length: coverageSteps + 1 }, (_, step) => (step * longest) / coverageSteps)
   const coverageAfter = coverageOf(courses, nodes.length)
   const carried = known.reduce((sum, course) => sum + course.carried, 0)
@@ -95,7 +95,7 @@ export const healings = (courses: Courses, { faults, nodes }: History): Readonly
     .filter(isPartition)
     .map((period): Healing => {
       const { to } = period
-      const whole = Math.max(to, ...spread.filter(({ start }) => start <= to).map(({ end }) => end))
+      const whole = spread.reduce((latest, { end, start }) => (start <= to ? Math.max(latest, end) : latest), to)
       const undisturbed = faults.every((other) => other === period || other.to <= to || other.from >= whole)
       return { fault: fault(period.fault).name, at: to, after: whole === Infinity ? null : whole - to, undisturbed }
     })

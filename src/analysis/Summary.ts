@@ -46,6 +46,13 @@ const numbersIn = (value: unknown, path: ReadonlyArray<string> = []): ReadonlyAr
   return Object.entries(value).flatMap(([name, member]) => numbersIn(member, [...path, name]))
 }
 
+// There may be more runs than a call of `Math.min` takes arguments.
+const figureOf = (numbers: ReadonlyArray<number>): Figure => ({
+  mean: mean(numbers),
+  min: numbers.reduce((least, number) => Math.min(least, number), Infinity),
+  max: numbers.reduce((most, number) => Math.max(most, number), -Infinity)
+})
+
 /** Mean, minimum and maximum of each figure over the runs that have it; true counts as 1 and false as 0. */
 export const summarise = (outlines: ReadonlyArray<Outline>): Summary => {
   // A run without messages of some type has sent none of that type; it does not lack the figure.
@@ -58,10 +65,5 @@ export const summarise = (outlines: ReadonlyArray<Outline>): Summary => {
       else column.push(number)
     }
   }
-  return Object.fromEntries(
-    [...columns].map(([path, numbers]) => [
-      path,
-      { mean: mean(numbers), min: Math.min(...numbers), max: Math.max(...numbers) }
-    ])
-  )
+  return Object.fromEntries([...columns].map(([path, numbers]) => [path, figureOf(numbers)]))
 }

@@ -9,6 +9,7 @@ import type * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Logger from "effect/Logger"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
@@ -42,6 +43,12 @@ export const outputClosed = Effect.callback<void>((resume) => {
   return Effect.sync(() => process.stdout.off("error", listener))
 })
 
+/** Lets the program go on when nobody reads standard error any more: only logs are lost. */
+const surviveClosedStandardError = Effect.sync(() => {
+  // oxlint-disable-next-line no-restricted-globals -- an error without a listener would end the process
+  process.stderr.on("error", constVoid)
+})
+
 /** Lets the process end while its standard input is still open. */
 const leaveStandardInput = Effect.sync(() => {
   // oxlint-disable-next-line no-restricted-globals -- Effect's Stdio never closes it
@@ -50,7 +57,8 @@ const leaveStandardInput = Effect.sync(() => {
 
 /** Runs a program as this process. */
 export const run = <E>(program: Effect.Effect<void, E, Stdio.Stdio>): void =>
-  program.pipe(
+  surviveClosedStandardError.pipe(
+    Effect.andThen(program),
     Effect.ensuring(leaveStandardInput),
     Effect.tapCause(report),
     Effect.provide([NodeStdio.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])]),

@@ -97,6 +97,9 @@ export const compare = (store: Store.Store, summary: Summary, messageBytes: numb
   if (summary.kind === "sketch" && Sketch.cellCount(summary.cells) < most) {
     return { _tag: "Unknown", summaries: [summarise(ours, { part, parts }, most)] }
   }
+  // Hashes are below 2^52. No node makes a sketch of a part so small that nothing would be left to cut, or of one that does
+  // not exist.
+  if (part >= parts || parts * cut > 2 ** 52) return { _tag: "Known", missing: [], want: [] }
   const smaller = Array.from({ length: cut }, (_, index): Part => ({ part: part + index * parts, parts: parts * cut }))
   return {
     _tag: "Unknown",

@@ -53,7 +53,7 @@ export const layer = <
       const services = yield* Effect.context<R>()
       const type = typeOf(request)
       const encode = encoder<Sends[number]["Type"]>(byType(sends))
-      const constructors = Output.of<Sends[number]["Type"]>()
+      const { reply, send } = Output.of<Sends[number]["Type"]>()
       // The decoder of the node has found the message to be of this type.
       const isRequest = (received: Received<Tagged>): received is Received<Request> => received.message.type === type
       const part: Part = {
@@ -62,7 +62,8 @@ export const layer = <
         override,
         receive: (slices, received, env) => {
           if (!isRequest(received)) return { _tag: "Stepped", slices, outputs: [] }
-          const work = handle(received.message, { ...env, ...constructors, received })
+          const { nodes, now, random, self } = env
+          const work = handle(received.message, { self, nodes, now, random, reply, send, received })
           return {
             _tag: "Work",
             effect: work.pipe(

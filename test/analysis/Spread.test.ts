@@ -84,6 +84,18 @@ const spread = (value: number, ...times: readonly [number, number, number]) =>
 
 const partition = period(split, 1000, 2000)
 
+it("the spread of 200,000 values, and the healing of a partition among them, are measured", () => {
+  const values = Array.from({ length: 200_000 }, (_, value) => ({
+    value,
+    start: value,
+    lessons: new Map([["n0", { node: "n0", from: "c0", at: value, hop: 0, how: "broadcast" }]]),
+    carried: 0
+  }))
+  const courses = { byKey: new Map(values.map((course) => [String(course.value), course])), carriers: 0 }
+  assert.strictEqual(Spread.measure(courses, history([])).coverage, 1)
+  assert.strictEqual(Spread.healings(courses, history([], { faults: [period(split, 0, 300_000)] }))[0]?.after, 0)
+})
+
 describe("the healing of a partition", () => {
   it.each([
     { fault: split, name: "partition" },

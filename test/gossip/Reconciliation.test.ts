@@ -127,6 +127,15 @@ describe("Reconciliation", () => {
     assert.lengthOf(kinds, 1 + 32 + 32 * 32)
   })
 
+  it.each([
+    { what: "too small to have one", part: 0, parts: 2 ** 50 },
+    { what: "that does not exist", part: Number.MAX_SAFE_INTEGER, parts: 1 }
+  ])("numbers that claim to be the sketch of a part $what are not answered", ({ part, parts }) => {
+    const cells = Array.from({ length: 3 * 1920 }, (_, index) => index)
+    const found = Reconciliation.compare(storeOf(integers(0, 10)), { type: "gossip_sketch", part, parts, cells }, large)
+    assert.deepStrictEqual(found, { _tag: "Known", missing: [], want: [] })
+  })
+
   it("a node that knows little lists its hashes, however much the other knows", () => {
     const { kinds } = reconcile(integers(0, 100), integers(50, 50_000))
     assert.deepStrictEqual(kinds, ["100 hashes"])

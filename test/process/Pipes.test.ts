@@ -178,6 +178,40 @@ describe("a closed standard output", () => {
   )
 })
 
+describe("a closed standard error", () => {
+  it.live("costs nothing but the logs: the node answers to the end of its input and ends with exit code 0", () =>
+    live(
+      Effect.gen(function* () {
+        const lines = ["no JSON", init("n1"), "no JSON either", read(2)]
+        const shell = yield* ChildProcess.make(
+          "sh",
+          [
+            "-c",
+            '{ { "$0" "$1" 2>&1 >&3; echo "exit code $?" >&3; } | true; } 3>&1',
+            process.execPath,
+            `${yield* dist}/maelstrom-gossip.cjs`
+          ],
+          // `true` is gone long before the last of these.
+          {
+            stdin: Stream.encodeText(
+              Stream.fromIterable(lines).pipe(
+                Stream.schedule(Schedule.spaced("100 millis")),
+                Stream.map((line) => `${line}\n`)
+              )
+            ),
+            forceKillAfter: "1 second"
+          }
+        )
+        const output = (yield* soon(text(shell.stdout))).split("\n")
+        assert.lengthOf(output, 4)
+        assert.include(output[0], "init_ok")
+        assert.include(output[1], "read_ok")
+        assert.strictEqual(output[2], "exit code 0")
+      })
+    )
+  )
+})
+
 describe("a closed standard output of simulate", () => {
   it.live("ends it with the runs made so far, without a word", () =>
     live(
