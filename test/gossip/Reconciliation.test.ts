@@ -132,7 +132,11 @@ describe("Reconciliation", () => {
     { what: "that does not exist", part: Number.MAX_SAFE_INTEGER, parts: 1 }
   ])("numbers that claim to be the sketch of a part $what are not answered", ({ part, parts }) => {
     const cells = Array.from({ length: 3 * 1920 }, (_, index) => index)
-    const found = Reconciliation.compare(storeOf(integers(0, 10)), { type: "gossip_sketch", part, parts, cells }, large)
+    const found = Reconciliation.compare(
+      storeOf(integers(0, 10)),
+      { type: "gossip_sketch", kind: "sketch", part, parts, cells },
+      large
+    )
     assert.deepStrictEqual(found, { _tag: "Known", missing: [], want: [] })
   })
 
