@@ -1,8 +1,8 @@
 /**
  * The nemesis: switches faults on and off while clients are at work.
  *
- * Each kind of fault comes and goes independently of the others, at intervals uniform in 0..2 · mean, and is off when the
- * clients stop. Every time, chance first draws what the fault does, as data; then it is done. Partitions are of Maelstrom's
+ * Each kind of fault comes and goes independently of the others. As in Jepsen, it is on as soon as the clients begin. It is
+ * then switched at intervals uniform in 0..2 · mean, and it is off when the clients stop. Every time, chance first draws what the fault does, as data; then it is done. Partitions are of Maelstrom's
  * four kinds: one node alone, a minority of a third, two halves, and a ring of majorities.
  */
 import type * as Random from "effect/Random"
@@ -137,7 +137,7 @@ export const inflict = (fault: Fault, conditions: Conditions, victims: Victims):
   }
 }
 
-/** Lets one kind of fault come and go until `until`, in ms since the start; adds each time it was on to `periods`. */
+/** Lets one kind of fault come and go from now until `until`, in ms since the start; adds each time it was on to `periods`. */
 export const schedule = (options: {
   readonly kind: FaultKind
   readonly random: Random.Random
@@ -169,5 +169,5 @@ export const schedule = (options: {
     })
     if (!isEndedInTime) time.at(until, switchOff)
   }
-  next(switchOn)
+  switchOn()
 }

@@ -160,17 +160,20 @@ describe("the nemesis", () => {
     }
     const periods: Array<FaultPeriod> = []
     const random = yield* seeded(`${seed}/${kind}`)
-    Faults.schedule({ kind, random, scenario, conditions, victims, time, until, periods })
     const changes: Array<number> = []
+    const note = () =>
+      changes.push(conditions.cuts.size + conditions.loss + conditions.duplication + conditions.jitter + afflicted.size)
+    Faults.schedule({ kind, random, scenario, conditions, victims, time, until, periods })
+    note()
     while (!time.isIdle) {
       time.step()
-      changes.push(conditions.cuts.size + conditions.loss + conditions.duplication + conditions.jitter + afflicted.size)
+      note()
     }
     return { afflicted, changes, conditions, most, periods, struck }
   })
 
   it.effect.each(Scenario.faults)(
-    "%s comes and goes at intervals uniform around their mean, and ends with the workload",
+    "%s is on from the start, comes and goes at intervals uniform around their mean, and ends with the workload",
     (fault) =>
       Effect.gen(function* () {
         const { afflicted, changes, conditions, periods } = yield* scheduled(fault)
@@ -178,7 +181,8 @@ describe("the nemesis", () => {
         assert.strictEqual(cuts.size, 0)
         assert.deepStrictEqual(numbers, { loss: 0, duplication: 0, jitter: 0 })
         assert.strictEqual(afflicted.size, 0)
-        // Every other step switches the fault on, and that always has an effect.
+        // The start and every other step switch the fault on, and that always has an effect.
+        assert.strictEqual(periods[0]?.from, 0)
         changes.forEach((change, step) => assert.strictEqual(change > 0, step % 2 === 0))
         assert.lengthOf(changes, 2 * periods.length)
         for (const { from, to } of periods) {
