@@ -139,7 +139,7 @@ export const described = {
     "latency_dist",
     Scenario.latencyDistributions,
     defaults.latency_dist,
-    "How latencies are distributed; uniform is from 0 to twice the mean"
+    "How latencies are distributed; uniform is from 0 to twice the mean, and all but constant are whole ms"
   ),
   topology: choice("topology", Scenario.topologies, defaults.topology, "The neighbours that clients suggest"),
   network: choice(

@@ -193,6 +193,7 @@ export class Network implements Carrier {
     this.#time.schedule(now, new Parcel(transmission, deadline, inbox))
   }
 
+  /** In ms. Maelstrom draws whole milliseconds: an integer of 0 … 2 · mean − 1, or an exponential one rounded down. */
   #latency(): number {
     const { latency, latency_dist } = this.#scenario
     const jitter = this.conditions.jitter === 0 ? 0 : this.#random.nextDoubleUnsafe() * this.conditions.jitter
@@ -200,9 +201,9 @@ export class Network implements Carrier {
       case "constant":
         return latency + jitter
       case "uniform":
-        return this.#random.nextDoubleUnsafe() * 2 * latency + jitter
+        return Math.floor(this.#random.nextDoubleUnsafe() * 2 * latency) + jitter
       case "exponential":
-        return -latency * Math.log(1 - this.#random.nextDoubleUnsafe()) + jitter
+        return Math.floor(-latency * Math.log(1 - this.#random.nextDoubleUnsafe())) + jitter
     }
   }
 }

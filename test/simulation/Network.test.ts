@@ -216,25 +216,38 @@ describe("faults of the network", () => {
     return network.transmissions.map(({ fate, sent }) => (fate._tag === "Delivered" ? fate.at - sent : Number.NaN))
   })
 
-  // Three standard errors of the mean: σ is 2 · mean / √12 of the uniform, and the mean of the exponential distribution.
+  // Three standard errors of the mean: σ is 2 · 50 / √12 of the uniform, and 50 of the exponential distribution. To round
+  // down takes half a ms from the mean of the uniform one, and 50 − 1/(e^(1/50) − 1) from that of the exponential one.
   it.effect.each([
-    { latency_dist: "constant" as const, deviation: 1e-6 / 3, most: 50.0001 },
-    { latency_dist: "uniform" as const, deviation: 100 / Math.sqrt(12), most: 100.0001 },
-    { latency_dist: "exponential" as const, deviation: 50, most: 1000 }
-  ])("$latency_dist latencies have their mean and bounds", ({ deviation, latency_dist, most }) =>
+    { latency_dist: "constant" as const, mean: 50, deviation: 0, least: 50, most: 50 },
+    { latency_dist: "uniform" as const, mean: 49.5, deviation: 100 / Math.sqrt(12), least: 0, most: 99 },
+    { latency_dist: "exponential" as const, mean: 1 / Math.expm1(1 / 50), deviation: 50, least: 0, most: 1000 }
+  ])(
+    "$latency_dist latencies are whole milliseconds and have their mean and bounds",
+    ({ deviation, latency_dist, least, mean, most }) =>
+      Effect.gen(function* () {
+        const all = yield* latencies({ latency: 50, latency_dist })
+        for (const latency of all) assert.isTrue(Number.isInteger(latency), String(latency))
+        const measured = all.reduce((sum, latency) => sum + latency, 0) / messages
+        assert.approximately(measured, mean, (3 * deviation) / Math.sqrt(messages))
+        assert.strictEqual(Math.min(...all), least)
+        assert.isAtMost(Math.max(...all), most)
+      })
+  )
+
+  it.effect("a constant latency may be a fraction of a millisecond", () =>
     Effect.gen(function* () {
-      const all = yield* latencies({ latency: 50, latency_dist })
-      const mean = all.reduce((sum, latency) => sum + latency, 0) / messages
-      assert.approximately(mean, 50, (3 * deviation) / Math.sqrt(messages))
-      assert.isAtLeast(Math.min(...all), 0)
-      assert.isBelow(Math.max(...all), most)
+      const { delivered, run, send } = yield* make({ latency: 0.25 })
+      send(0, "n1", "n0")
+      run()
+      assert.deepStrictEqual(delivered, [["n1→n0", 0.25]])
     })
   )
 
-  it.effect("a share 1/e of exponential latencies exceeds their mean", () =>
+  it.effect("a share 1/e of exponential latencies reaches their mean", () =>
     Effect.gen(function* () {
       const all = yield* latencies({ latency: 50, latency_dist: "exponential" })
-      const share = all.filter((latency) => latency > 50).length / messages
+      const share = all.filter((latency) => latency >= 50).length / messages
       const p = Math.exp(-1)
       assert.approximately(share, p, 3 * Math.sqrt((p * (1 - p)) / messages))
     })
