@@ -51,10 +51,10 @@ export interface Transmission {
 
 /** What was done to a cluster. */
 export type Fault = Data.TaggedEnum<{
-  /** Nodes of different groups are cut off from one another. */
+  /** Nodes of different groups are cut off from one another. A single group: nobody is cut off. */
   Partition: { readonly groups: ReadonlyArray<ReadonlyArray<NodeId>> }
-  /** Each node is cut off from all but the majority that surrounds it on this ring; no two nodes have the same majority. */
-  MajoritiesRing: { readonly ring: ReadonlyArray<NodeId> }
+  /** Each node hears only some others, which form a majority of the cluster together with it. */
+  MajoritiesRing: { readonly heard: ReadonlyArray<readonly [node: NodeId, others: ReadonlyArray<NodeId>]> }
   /** The deaf nodes receive nothing from the others, but the others receive what the deaf ones send. */
   OneWay: { readonly deaf: ReadonlyArray<NodeId>; readonly others: ReadonlyArray<NodeId> }
   /** Messages between nodes are lost; the share is from 0 to 1. */

@@ -82,10 +82,10 @@ export interface Healing {
   readonly undisturbed: boolean
 }
 
-const isPartition = ({ fault: { _tag } }: FaultPeriod): boolean =>
-  _tag === "Partition" || _tag === "MajoritiesRing" || _tag === "OneWay"
+const isPartition = ({ fault: done }: FaultPeriod): boolean =>
+  done._tag === "Partition" ? done.groups.length > 1 : done._tag === "MajoritiesRing" || done._tag === "OneWay"
 
-/** The recovery from every partition, in the order in which the partitions ended. */
+/** The recovery from every partition that cut somebody off, in the order in which the partitions ended. */
 export const healings = (courses: Courses, { faults, nodes }: History): ReadonlyArray<Healing> => {
   const spread = started(courses).map((course) => ({
     start: course.start,

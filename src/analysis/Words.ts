@@ -13,10 +13,21 @@ export const percent = (share: number): string => `${number(100 * share, 1)} %`
 /** A time given in ms, in seconds with one decimal. */
 export const seconds = (ms: number): string => number(ms / 1000, 1)
 
+/** Whom each node hears; only how many others, if that took more than a line. */
+const majorities = (heard: Extract<Fault, { _tag: "MajoritiesRing" }>["heard"]): string => {
+  if (heard.length <= 5) return heard.map(([node, others]) => `${node} hears ${others.join()}`).join("; ")
+  const counts = heard.map(([, others]) => others.length)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return `each node hears ${least === most ? least : `${least} to ${most}`} of the ${heard.length - 1} others`
+}
+
 /** The name of a fault, as in a scenario, and what exactly the fault did. */
 export const fault: (fault: Fault) => { readonly name: string; readonly detail: string } = Fault.$match({
-  Partition: ({ groups }) => ({ name: "partition", detail: groups.map((group) => group.join()).join(" | ") }),
-  MajoritiesRing: ({ ring }) => ({ name: "partition", detail: `majorities in the ring ${ring.join()}` }),
+  Partition: ({ groups }) => ({
+    name: "partition",
+    detail: groups.length === 1 ? "cuts nobody off" : groups.map((group) => group.join()).join(" | ")
+  }),
+  MajoritiesRing: ({ heard }) => ({ name: "partition", detail: `ring of majorities, ${majorities(heard)}` }),
   OneWay: ({ deaf, others }) => ({ name: "one-way", detail: `nothing from ${others.join()} reaches ${deaf.join()}` }),
   Loss: ({ share }) => ({ name: "loss", detail: `${percent(share)} lost` }),
   Duplicate: ({ share }) => ({ name: "duplicate", detail: `${percent(share)} twice` }),

@@ -3,7 +3,8 @@
  *
  * Each kind of fault comes and goes independently of the others. As in Jepsen, it is on as soon as the clients begin. It is
  * then switched at intervals uniform in 0..2 · mean, and it is off when the clients stop. Every time, chance first draws what the fault does, as data; then it is done. Partitions are of Maelstrom's
- * four kinds: one node alone, a minority of a third, two halves, and a ring of majorities.
+ * four kinds: one node alone, a minority of a third, two halves, and a ring of majorities. These are drawn as Jepsen draws
+ * them (`jepsen.nemesis`).
  */
 import type * as Random from "effect/Random"
 import { Fault, type FaultPeriod } from "../analysis/History.ts"
@@ -32,13 +33,67 @@ const shuffle = <A>(random: Random.Random, elements: ReadonlyArray<A>): Readonly
 
 const split = (nodes: ReadonlyArray<NodeId>, count: number) => [nodes.slice(0, count), nodes.slice(count)] as const
 
-/** A partition of one of the four kinds, each as likely as the others. */
+type Heard = Extract<Fault, { _tag: "MajoritiesRing" }>["heard"]
+
+/** The size of the smallest majority of so many nodes. */
+const majority = (size: number): number => Math.floor(size / 2) + 1
+
+/** Each node hears the majority in whose middle it stands on this ring. */
+const perfectRing = (ring: ReadonlyArray<NodeId>): Heard => {
+  const size = majority(ring.length)
+  const before = Math.floor(size / 2)
+  return ring.map((node, place) => {
+    const around = [...ring.slice(place), ...ring.slice(0, place)]
+    return [node, [...around.slice(ring.length - before), ...around.slice(1, size - before)]]
+  })
+}
+
+/** A node and whom it hears. */
+interface Hearer {
+  readonly node: NodeId
+  readonly others: Set<NodeId>
+}
+
+/** One of those that hear the fewest. */
+const fewest = (random: Random.Random, hearers: ReadonlyArray<Hearer>): Hearer => {
+  const least = hearers.reduce((lowest, { others }) => Math.min(lowest, others.size), Infinity)
+  const candidates = hearers.filter(({ others }) => others.size === least)
+  const drawn = candidates[below(random, candidates.length)]
+  if (drawn === undefined) throw new Error("there is nobody to draw")
+  return drawn
+}
+
+/**
+ * A graph in which every node hears a majority, and hearing is mutual. It begins without edges. Again and again a node that
+ * hears the fewest is connected with one that hears the fewest of those that it does not hear yet.
+ */
+const stochasticRing = (random: Random.Random, nodes: ReadonlyArray<NodeId>): Heard => {
+  const hearers = nodes.map((node): Hearer => ({ node, others: new Set() }))
+  for (;;) {
+    const one = fewest(random, hearers)
+    if (one.others.size + 1 >= majority(nodes.length)) return hearers.map(({ node, others }) => [node, [...others]])
+    const strangers = hearers.filter(({ node }) => node !== one.node && !one.others.has(node))
+    const other = fewest(random, strangers)
+    one.others.add(other.node)
+    other.others.add(one.node)
+  }
+}
+
+/** Up to so many nodes, a ring of majorities is a perfect ring. */
+const mostInPerfectRing = 5
+
+/** A partition of one of the four kinds, each as likely as the others. A third of three nodes or fewer is nobody. */
 const partition = (random: Random.Random, everybody: ReadonlyArray<NodeId>): Fault => {
   const nodes = shuffle(random, everybody)
+  const { length } = nodes
   const kind = below(random, 4)
-  if (kind === 3) return Fault.MajoritiesRing({ ring: nodes })
-  const count = [1, Math.max(1, Math.ceil(nodes.length / 3) - 1), Math.floor(nodes.length / 2)][kind] ?? 1
-  return Fault.Partition({ groups: split(nodes, count) })
+  if (kind === 3) {
+    return Fault.MajoritiesRing({
+      heard: length <= mostInPerfectRing ? perfectRing(nodes) : stochasticRing(random, nodes)
+    })
+  }
+  const count = [1, Math.ceil(length / 3) - 1, Math.floor(length / 2)][kind] ?? 1
+  return Fault.Partition({ groups: split(nodes, count).filter((group) => group.length > 0) })
 }
 
 /** Some nodes are deaf: at least one, at most half of all. */
@@ -85,15 +140,10 @@ const between = (groups: ReadonlyArray<ReadonlyArray<NodeId>>): Cut => {
   return (src, dest) => groupOf.get(src) !== groupOf.get(dest)
 }
 
-/** Cuts every node off from those that are not near it on the ring; those that are near form a majority with it. */
-const beyondMajorities = (ring: ReadonlyArray<NodeId>): Cut => {
-  const size = ring.length
-  const reach = Math.ceil(Math.floor(size / 2) / 2)
-  const place = new Map(ring.map((node, index) => [node, index]))
-  return (src, dest) => {
-    const distance = Math.abs((place.get(src) ?? 0) - (place.get(dest) ?? 0))
-    return Math.min(distance, size - distance) > reach
-  }
+/** Cuts every node off from those that it does not hear. */
+const beyondMajorities = (heard: Heard): Cut => {
+  const heardBy = new Map(heard.map(([node, others]) => [node, new Set(others)]))
+  return (src, dest) => src !== dest && heardBy.get(dest)?.has(src) !== true
 }
 
 /** Cuts the deaf nodes off from what the others send. */
@@ -116,7 +166,7 @@ export const inflict = (fault: Fault, conditions: Conditions, victims: Victims):
     case "Partition":
       return cut(between(fault.groups))
     case "MajoritiesRing":
-      return cut(beyondMajorities(fault.ring))
+      return cut(beyondMajorities(fault.heard))
     case "OneWay":
       return cut(towards(fault.deaf, fault.others))
     case "Loss":

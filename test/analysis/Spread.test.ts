@@ -63,7 +63,13 @@ describe("measure", () => {
 const three = ["n0", "n1", "n2"]
 
 const split = Fault.Partition({ groups: [["n0"], ["n1", "n2"]] })
-const ring = Fault.MajoritiesRing({ ring: three })
+const ring = Fault.MajoritiesRing({
+  heard: [
+    ["n0", ["n2"]],
+    ["n1", ["n0"]],
+    ["n2", ["n1"]]
+  ]
+})
 const deafness = Fault.OneWay({ deaf: ["n0"], others: ["n1", "n2"] })
 const loss = Fault.Loss({ share: 0.3 })
 const pause = Fault.Pause({ nodes: ["n0"] })
@@ -132,8 +138,9 @@ describe("the healing of a partition", () => {
     assert.isTrue(disturbed(period(pause, 2300, 5000)))
   })
 
-  it("is measured for every partition, in the order of their ends, and for no other fault", () => {
-    const faults = [period(deafness, 0, 3000), period(loss, 0, 100), period(split, 0, 1000)]
+  it("is measured for every partition that cuts somebody off, in the order of their ends, and for no other fault", () => {
+    const idle = Fault.Partition({ groups: [three] })
+    const faults = [period(deafness, 0, 3000), period(loss, 0, 100), period(idle, 0, 500), period(split, 0, 1000)]
     assert.deepStrictEqual(
       healing(faults, spread(1, 500, 500, 1500)).map(({ after, at, fault }) => [fault, at, after]),
       [

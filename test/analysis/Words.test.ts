@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Fault } from "../../src/analysis/History.ts"
 import * as Words from "../../src/analysis/Words.ts"
+import { nodeIds } from "../../src/simulation/Scenario.ts"
 
 describe("numbers", () => {
   it("have their thousands separated and as many decimals as wanted", () => {
@@ -27,7 +28,25 @@ describe("a list", () => {
 describe("a fault", () => {
   it.each([
     { fault: Fault.Partition({ groups: [["n0"], ["n1", "n2"]] }), told: "partition: n0 | n1,n2" },
-    { fault: Fault.MajoritiesRing({ ring: ["n0", "n1"] }), told: "partition: majorities in the ring n0,n1" },
+    { fault: Fault.Partition({ groups: [["n0", "n1", "n2"]] }), told: "partition: cuts nobody off" },
+    {
+      fault: Fault.MajoritiesRing({
+        heard: [
+          ["n1", ["n0", "n2"]],
+          ["n0", ["n1"]],
+          ["n2", ["n1"]]
+        ]
+      }),
+      told: "partition: ring of majorities, n1 hears n0,n2; n0 hears n1; n2 hears n1"
+    },
+    {
+      fault: Fault.MajoritiesRing({ heard: [3, 4, 3, 3, 3, 3].map((count, at) => [`n${at}`, nodeIds(count)]) }),
+      told: "partition: ring of majorities, each node hears 3 to 4 of the 5 others"
+    },
+    {
+      fault: Fault.MajoritiesRing({ heard: nodeIds(8).map((node) => [node, nodeIds(4)]) }),
+      told: "partition: ring of majorities, each node hears 4 of the 7 others"
+    },
     { fault: Fault.OneWay({ deaf: ["n0"], others: ["n1", "n2"] }), told: "one-way: nothing from n1,n2 reaches n0" },
     { fault: Fault.Loss({ share: 0.07 }), told: "loss: 7.0 % lost" },
     { fault: Fault.Duplicate({ share: 0.3 }), told: "duplicate: 30.0 % twice" },

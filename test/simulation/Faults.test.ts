@@ -64,31 +64,78 @@ describe("partitions", () => {
     ])
   })
 
-  it.each([4, 5, 6, 7, 8, 9, 12, 25, 100])(
-    "in a ring of %i every node hears a majority, hearing is mutual, and no two majorities are the same",
-    (size) => {
-      const nodes = Scenario.nodeIds(size)
-      const cut = cutOf(Fault.MajoritiesRing({ ring: nodes }))
-      assertMutual(cut, nodes)
-      const majorities = heard(cut, nodes)
-      for (const majority of majorities) {
-        assert.isAbove(majority.length, size / 2)
-        assert.isBelow(majority.length, size)
-      }
-      assert.strictEqual(new Set(majorities.map((majority) => majority.join())).size, size)
-    }
+  /** Rings of majorities of so many nodes, as they are drawn. */
+  const rings = Effect.fnUntraced(function* (size: number) {
+    const random = yield* seeded(`rings of ${size}`)
+    const nodes = Scenario.nodeIds(size)
+    const drawn = Array.from({ length: 40 }, () => Faults.draw("partition", random, nodes, Scenario.defaults))
+    return drawn.flatMap((fault) => (fault._tag === "MajoritiesRing" ? [fault.heard] : []))
+  })
+
+  it.effect.each(Array.from({ length: 22 }, (_, index) => index + 4))(
+    "in a ring of %i every node hears a majority, hearing is mutual, and nodes hear about as many",
+    (size) =>
+      Effect.gen(function* () {
+        const nodes = Scenario.nodeIds(size)
+        const drawn = yield* rings(size)
+        assert.isNotEmpty(drawn)
+        for (const graph of drawn) {
+          const cut = cutOf(Fault.MajoritiesRing({ heard: graph }))
+          assertMutual(cut, nodes)
+          const majorities = heard(cut, nodes)
+          const least = Math.floor(size / 2) + 1
+          for (const majority of majorities) {
+            assert.isAtLeast(majority.length, least)
+            assert.isAtMost(majority.length, size <= 5 ? least : least + 2)
+          }
+          assert.deepStrictEqual(
+            majorities.map((majority) => majority.length - 1),
+            nodes.map((node) => graph.find(([one]) => one === node)?.[1].length)
+          )
+          // An edge is only added for a node that needs it, so all but a few hear no more than a majority.
+          const more = majorities.filter((majority) => majority.length > least)
+          assert.isAtMost(more.length, 3)
+        }
+        assert.isAbove(new Set(drawn.map((graph) => JSON.stringify(graph.toSorted()))).size, 1)
+      })
   )
 
-  it("in a ring of five every node hears its two neighbours", () => {
-    const nodes = ["d", "a", "e", "b", "c"]
-    assert.deepStrictEqual(heard(cutOf(Fault.MajoritiesRing({ ring: nodes })), nodes), [
-      ["d", "a", "c"],
-      ["d", "a", "e"],
-      ["a", "e", "b"],
-      ["e", "b", "c"],
-      ["d", "b", "c"]
-    ])
-  })
+  it.effect("a ring of five is a circle in which every node hears its two neighbours", () =>
+    Effect.gen(function* () {
+      for (const graph of yield* rings(5)) {
+        const circle = graph.map(([node]) => node)
+        assert.deepStrictEqual(
+          graph,
+          circle.map((node, at) => [node, [circle.at(at - 1) ?? "", circle[(at + 1) % 5] ?? ""]])
+        )
+      }
+    })
+  )
+
+  it.effect("in a ring of three every node hears one other, and nobody hears the one that it is heard by", () =>
+    Effect.gen(function* () {
+      const nodes = Scenario.nodeIds(3)
+      for (const graph of yield* rings(3)) {
+        const cut = cutOf(Fault.MajoritiesRing({ heard: graph }))
+        for (const majority of heard(cut, nodes)) assert.lengthOf(majority, 2)
+        for (const a of nodes) for (const b of nodes) if (a !== b) assert.notStrictEqual(cut(a, b), cut(b, a))
+      }
+    })
+  )
+
+  it.effect("a minority of a third of three nodes is nobody, so that partition cuts nobody off", () =>
+    Effect.gen(function* () {
+      const random = yield* seeded("three")
+      const nodes = Scenario.nodeIds(3)
+      const drawn = Array.from({ length: 400 }, () => Faults.draw("partition", random, nodes, Scenario.defaults))
+      const idle = drawn.filter((fault) => fault._tag === "Partition" && fault.groups.length === 1)
+      assert.approximately(idle.length / 400, 1 / 4, 3 * Math.sqrt(((1 / 4) * (3 / 4)) / 400))
+      for (const fault of idle) {
+        for (const majority of heard(cutOf(fault), nodes)) assert.deepStrictEqual(majority, nodes)
+        assert.deepStrictEqual(Words.fault(fault), { name: "partition", detail: "cuts nobody off" })
+      }
+    })
+  )
 
   it.effect.each([
     { size: 5, alone: 1, third: 1, half: 2 },
@@ -115,7 +162,10 @@ describe("partitions", () => {
             smaller.forEach((node) => leftOut.add(node))
             count(String(smaller.length))
           } else if (fault._tag === "MajoritiesRing") {
-            assert.sameMembers([...fault.ring], [...nodes])
+            assert.sameMembers(
+              fault.heard.map(([node]) => node),
+              [...nodes]
+            )
             count("ring")
           } else assert.fail(fault._tag)
         }
