@@ -152,6 +152,10 @@ export const described = {
   nemesis_interval: numeric("nemesis_interval", "The mean time between switching a fault on and off in seconds"),
   loss_rate: numeric("loss_rate", "The share of messages that the fault loss loses"),
   duplicate_rate: numeric("duplicate_rate", "The share of messages that the fault duplicate delivers twice"),
+  timer_lateness: numeric(
+    "timer_lateness",
+    "How many ms late a timer of a node wakes at most; each time it is a random part of this"
+  ),
   seed: numeric("seed", "The seed of all chance"),
   runs: counted("runs", "How many runs, each with the next seed", Range.integer(1, 1_000_000), 1),
   explain: free(

@@ -1,6 +1,6 @@
 /**
  * The nodes of a run. Each is the same program as the executable, but its transport is the simulated network, its clock
- * shows virtual time, and its randomness is seeded by its place in the cluster.
+ * runs on virtual time, and its randomness is seeded by its place in the cluster.
  *
  * A node can be paused: nothing happens at it until it resumes. It can crash: its process ends, and another one starts in
  * its place, with what the first one knew or with nothing.
@@ -26,7 +26,8 @@ import type { NodeId } from "../protocol/Message.ts"
 import { printer } from "../protocol/Wire.ts"
 import * as Invariants from "./Invariants.ts"
 import type { Frame } from "./Network.ts"
-import { chance } from "./Scenario.ts"
+import { type Clocks, NodeClock } from "./NodeClock.ts"
+import { chance, type Scenario } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
 /** The message of what was thrown. */
@@ -85,6 +86,7 @@ class Input {
 
 /** A node of the cluster, whether it has a process at the moment or not. */
 interface Place {
+  readonly clock: NodeClock
   /** The state of its process, or of the last one; undefined before the first. */
   state: Ref.Ref<State.State> | undefined
   /** Who has ever written to it. */
@@ -121,18 +123,22 @@ export interface Cluster<E> {
 /** Makes a cluster whose nodes have no processes yet; `send` takes what they send. */
 export const make = Effect.fnUntraced(function* <A, E, R>(options: {
   readonly nodes: ReadonlyArray<NodeId>
-  readonly seed: number
+  readonly scenario: Clocks & Pick<Scenario, "seed">
   readonly parts: Layer.Layer<A, E, R>
   readonly time: VirtualTime
   readonly send: (frame: Frame) => void
   /** Is told of every defect of a node. */
   readonly report: (defect: Defect) => void
 }) {
-  const { nodes, parts, report, seed, send, time } = options
+  const { nodes, parts, report, scenario, send, time } = options
+  const clocks = yield* Effect.forEach(nodes, (_, index) =>
+    Effect.map(chance(scenario.seed, `clock/${index}`), (random) => new NodeClock(time, random, scenario))
+  )
   const places = new Map<NodeId, Place>(
-    nodes.map((node) => [
+    Arr.zipWith(nodes, clocks, (node, clock) => [
       node,
       {
+        clock,
         state: undefined,
         writers: new Set(),
         input: undefined,
@@ -177,11 +183,11 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
     const last = remembers && place.state !== undefined ? yield* Ref.get(place.state) : undefined
     const state = yield* Ref.make(last === undefined ? State.initial : State.recover(last))
     place.state = state
-    const random = yield* chance(seed, `node/${nodes.indexOf(node)}/${place.starts++}`)
+    const random = yield* chance(scenario.seed, `node/${nodes.indexOf(node)}/${place.starts++}`)
     yield* Node.runIn(state, parts).pipe(
       Effect.provideService(Transport, transport),
       Effect.provideService(Random.Random, random),
-      Effect.provideService(Clock.Clock, time.clock(gate)),
+      Effect.provideService(Clock.Clock, place.clock.service(gate)),
       Effect.provideService(Observer, observe)
     )
   })

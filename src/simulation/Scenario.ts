@@ -39,6 +39,7 @@ export const ranges = {
   nemesis_interval: Range.number(1, 86_400_000),
   loss_rate: share,
   duplicate_rate: share,
+  timer_lateness: time,
   seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
   request_timeout: time,
   quiet: time
@@ -65,6 +66,8 @@ export const Scenario = Schema.Struct({
   /** The share of messages that the fault `duplicate` delivers twice. */
   duplicate_rate: numbers.duplicate_rate,
   network: Schema.Literals(networks),
+  /** How late a timer of a node wakes at most; it is late by a uniform part of this. */
+  timer_lateness: numbers.timer_lateness,
   /** The seed of all chance. */
   seed: numbers.seed,
   /** How long a client waits for a reply. */
@@ -75,7 +78,7 @@ export const Scenario = Schema.Struct({
 /** All that determines a run, apart from the program that the nodes execute. */
 export type Scenario = typeof Scenario.Type
 
-/** Maelstrom's defaults. */
+/** Maelstrom's defaults where it has them. Timers are as late as those of Node were measured to be there. */
 export const defaults: Scenario = {
   node_count: 5,
   rate: 5,
@@ -88,6 +91,7 @@ export const defaults: Scenario = {
   loss_rate: 0.3,
   duplicate_rate: 0.3,
   network: "maelstrom",
+  timer_lateness: 1.2,
   seed: 1,
   request_timeout: 5000,
   quiet: 10_000

@@ -45,7 +45,7 @@ const enact = <A, E, R>({ nodes = [], parts, scenario }: Options<A, E, R>, time:
 
     const cluster = yield* Cluster.make({
       nodes: names,
-      seed: scenario.seed,
+      scenario,
       parts,
       time,
       send: (frame) => network.send(frame),

@@ -35,7 +35,7 @@ const make = Effect.gen(function* () {
   const made = yield* Deferred.make<Cluster.Cluster<unknown>>()
   const fiber = yield* Cluster.make({
     nodes,
-    seed: 1,
+    scenario: { seed: 1, timer_lateness: 0 },
     parts: Layer.merge(infectAndDie(2), layerNap),
     time,
     report: (defect) => defects.push(defect),

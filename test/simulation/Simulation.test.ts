@@ -306,6 +306,7 @@ describe("what must not change a run", () => {
           time_limit: 10 * scenario.time_limit,
           latency: 10 * scenario.latency,
           nemesis_interval: 10 * scenario.nemesis_interval,
+          timer_lateness: 10 * scenario.timer_lateness,
           request_timeout: 10 * scenario.request_timeout,
           quiet: 10 * scenario.quiet
         },
