@@ -156,6 +156,10 @@ export const described = {
     "timer_lateness",
     "How many ms late a timer of a node wakes at most; each time it is a random part of this"
   ),
+  clock_skew: numeric(
+    "clock_skew",
+    "How many ms the clocks of nodes are off at most, either way; each is off by a random part of this throughout the run"
+  ),
   seed: numeric("seed", "The seed of all chance"),
   runs: counted("runs", "How many runs, each with the next seed", Range.integer(1, 1_000_000), 1),
   explain: free(

@@ -1,7 +1,9 @@
 /**
- * The clock of a node: it wakes sleepers a little late, as the timers of a real process do.
+ * The clock of a node. It may be wrong, and it wakes sleepers a little late, as the timers of a real process do.
  *
- * The clock belongs to the machine, not to the process: it stays the same when a node crashes and another process starts.
+ * Only what the clock shows can be wrong. A sleep takes its time whatever the clock shows meanwhile, because a system
+ * measures sleeps with its monotonic clock. The clock belongs to the machine, not to the process: it stays the same when a
+ * node crashes and another process starts.
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -11,26 +13,41 @@ import type { Scenario } from "./Scenario.ts"
 import type { Gate, VirtualTime } from "./VirtualTime.ts"
 
 /** What of a scenario determines the clocks of nodes. */
-export type Clocks = Pick<Scenario, "timer_lateness">
+export type Clocks = Pick<Scenario, "clock_skew" | "timer_lateness">
+
+/**
+ * What a clock that is right shows at the start of a run, in ms since the epoch. No scenario makes a clock so wrong that it
+ * shows a time before the epoch. A more usual date would cost the fractions of a ms their precision.
+ */
+export const epoch = 1e9
 
 /** The clock of one node. */
 export class NodeClock {
   readonly #time: VirtualTime
   readonly #random: Random.Random
   readonly #lateness: number
+  /** How far it is off throughout the run, in ms. */
+  readonly #skew: number
 
   /** `random` is this clock's own source of chance. */
-  constructor(time: VirtualTime, random: Random.Random, { timer_lateness }: Clocks) {
+  constructor(time: VirtualTime, random: Random.Random, { clock_skew, timer_lateness }: Clocks) {
     this.#time = time
     this.#random = random
     this.#lateness = timer_lateness
+    this.#skew = (2 * random.nextDoubleUnsafe() - 1) * clock_skew
   }
 
   /** The clock as a process of the node has it. Its sleepers wake through the gate. */
   service(gate: Gate): Clock.Clock {
     const clock = this.#time.clock(gate)
+    const millis = () => epoch + this.#time.now + this.#skew
+    const nanos = () => BigInt(Math.round(millis() * 1e6))
     return {
       ...clock,
+      currentTimeMillisUnsafe: millis,
+      currentTimeMillis: Effect.sync(millis),
+      currentTimeNanosUnsafe: nanos,
+      currentTimeNanos: Effect.sync(nanos),
       sleep: (duration) =>
         Effect.suspend(() => clock.sleep(Duration.millis(Duration.toMillis(duration) + this.#late())))
     }

@@ -40,6 +40,7 @@ export const ranges = {
   loss_rate: share,
   duplicate_rate: share,
   timer_lateness: time,
+  clock_skew: time,
   seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
   request_timeout: time,
   quiet: time
@@ -68,6 +69,8 @@ export const Scenario = Schema.Struct({
   network: Schema.Literals(networks),
   /** How late a timer of a node wakes at most; it is late by a uniform part of this. */
   timer_lateness: numbers.timer_lateness,
+  /** How far the clocks of nodes are off throughout the run at most; each is off by a uniform part of this, either way. */
+  clock_skew: numbers.clock_skew,
   /** The seed of all chance. */
   seed: numbers.seed,
   /** How long a client waits for a reply. */
@@ -92,6 +95,7 @@ export const defaults: Scenario = {
   duplicate_rate: 0.3,
   network: "maelstrom",
   timer_lateness: 1.2,
+  clock_skew: 0,
   seed: 1,
   request_timeout: 5000,
   quiet: 10_000

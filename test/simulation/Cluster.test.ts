@@ -16,6 +16,7 @@ import * as Handler from "../../src/node/Handler.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import * as Cluster from "../../src/simulation/Cluster.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
 
 const nodes = ["n0", "n1", "n2", "n3"]
@@ -35,7 +36,7 @@ const make = Effect.gen(function* () {
   const made = yield* Deferred.make<Cluster.Cluster<unknown>>()
   const fiber = yield* Cluster.make({
     nodes,
-    scenario: { seed: 1, timer_lateness: 0 },
+    scenario: { ...Scenario.defaults, timer_lateness: 0 },
     parts: Layer.merge(infectAndDie(2), layerNap),
     time,
     report: (defect) => defects.push(defect),

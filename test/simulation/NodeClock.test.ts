@@ -1,13 +1,20 @@
 /**
- * The clocks of nodes: how late sleepers wake, alone and in a whole run.
+ * The clocks of nodes: what they show and how late sleepers wake, alone and in a whole run.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
+import * as Schema from "effect/Schema"
+import type { History } from "../../src/analysis/History.ts"
 import * as Component from "../../src/node/Component.ts"
-import { type Clocks, NodeClock } from "../../src/simulation/NodeClock.ts"
+import * as Output from "../../src/node/Output.ts"
+import { Topology, TopologyOk } from "../../src/protocol/Broadcast.ts"
+import * as Message from "../../src/protocol/Message.ts"
+import * as Wire from "../../src/protocol/Wire.ts"
+import { type Clocks, epoch, NodeClock } from "../../src/simulation/NodeClock.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
@@ -93,6 +100,110 @@ describe("timers", () => {
         for (const one of late) assert.isTrue(one > -1e-5 && one < 1.2 + 1e-5, `${node}: ${one}`)
         assert.isAbove(Math.max(...late), 1)
       }
+    })
+  )
+})
+
+const Time = Message.body("time", { now: Schema.Finite, due: Schema.Finite })
+const Sent = Message.union(TopologyOk, Time)
+const { reply, send } = Output.of<typeof Sent.Type>()
+
+/** How often a node tells the time, in ms. */
+const interval = 100
+
+const initial: { readonly due: number | undefined } = { due: undefined }
+
+/** A node that, every so often, tells another what its clock shows and when it wanted to be ticked. */
+const telling = Component.layer({
+  name: "time",
+  requests: Message.union(Topology, Time),
+  sends: Sent,
+  initial,
+  due: ({ due }, awake) => due ?? awake,
+  step: (state, input, { nodes, now, self }) => {
+    if (input._tag === "Received") {
+      return [state, input.message.type === "topology" ? [reply({ type: "topology_ok" })] : []]
+    }
+    const other = nodes.find((node) => node !== self) ?? ""
+    return [
+      { due: now + interval },
+      input._tag === "Tick" ? [send(other, { type: "time", now, due: state.due ?? now })] : []
+    ]
+  }
+})
+
+const isTime = Schema.is(Time)
+
+/** What a node has told of its ticks, and when each happened. */
+const ticks = ({ transmissions }: History, node: string) =>
+  transmissions.flatMap(({ sent, src, text }) => {
+    const { body } = Result.getOrThrow(Wire.envelope(text))
+    return src === node && isTime(body) ? [{ at: sent, now: body.now, due: body.due }] : []
+  })
+
+/** What the clocks of nodes show at this time if their scenario is this one. */
+const shownAt = (at: number, clocks: Partial<Clocks>) =>
+  Effect.forEach(
+    Array.from({ length: count }, (_, seed) => String(seed)),
+    Effect.fnUntraced(function* (seed) {
+      const { clock, time } = yield* make(clocks, seed)
+      time.at(at, () => undefined)
+      while (!time.isIdle) time.step()
+      return clock.service((wake) => wake()).currentTimeMillisUnsafe()
+    })
+  )
+
+describe("a clock", () => {
+  it.effect("that is right shows the time since the start of the run, and that is some time after the epoch", () =>
+    Effect.gen(function* () {
+      for (const shown of yield* shownAt(1234.5, { clock_skew: 0 })) assert.strictEqual(shown, epoch + 1234.5)
+    })
+  )
+
+  it.effect("that is skewed is off by a uniform part of the skew, either way", () =>
+    Effect.gen(function* () {
+      const off = (yield* shownAt(1000, { clock_skew: 50 })).map((shown) => shown - epoch - 1000)
+      for (const one of off) assert.isAtMost(Math.abs(one), 50)
+      const mean = off.reduce((sum, one) => sum + one, 0) / count
+      assert.approximately(mean, 0, (3 * 100) / Math.sqrt(12 * count))
+      assert.isBelow(Math.min(...off), -48)
+      assert.isAbove(Math.max(...off), 48)
+    })
+  )
+
+  it.effect("shows the same in ms and in ns", () =>
+    Effect.gen(function* () {
+      const { run } = yield* make({ clock_skew: 1000 })
+      const shown: Array<readonly [millis: number, nanos: bigint]> = []
+      run(
+        Effect.gen(function* () {
+          yield* Effect.sleep(20)
+          shown.push([yield* Clock.currentTimeMillis, yield* Clock.currentTimeNanos])
+        })
+      )
+      for (const [millis, nanos] of shown) assert.approximately(Number(nanos) / 1e6, millis, 1e-6)
+      assert.lengthOf(shown, 1)
+    })
+  )
+
+  it.effect("does not show a time before the epoch, however wrong it is", () =>
+    Effect.gen(function* () {
+      const clock_skew = Scenario.ranges.clock_skew.maximum
+      for (const shown of yield* shownAt(0, { clock_skew })) assert.isAbove(shown, 0)
+    })
+  )
+
+  it.live("is off by as much from the beginning of a run to its end, and each node's by another time", () =>
+    Effect.gen(function* () {
+      const history = yield* Simulation.run({ scenario: { ...Scenario.defaults, clock_skew: 5000 }, parts: telling })
+      const skews = history.nodes.map((node) => {
+        const [first = Number.NaN, ...others] = ticks(history, node).map(({ at, now }) => now - epoch - at)
+        assert.isAbove(others.length, 100)
+        for (const other of others) assert.approximately(other, first, 1e-5)
+        return first
+      })
+      assert.isTrue(skews.every((skew) => Math.abs(skew) <= 5000))
+      assert.isAbove(Math.max(...skews) - Math.min(...skews), 1000)
     })
   )
 })

@@ -297,7 +297,7 @@ describe("what must not change a run", () => {
   it.live("if all times are ten times as long, everything happens ten times as late", () =>
     Effect.gen(function* () {
       const nemesis = Scenario.faults.filter((kind) => kind !== "reorder")
-      const scenario: Scenario.Scenario = { ...faulty, latency_dist: "constant", nemesis }
+      const scenario: Scenario.Scenario = { ...faulty, latency_dist: "constant", nemesis, clock_skew: 50 }
       const short = yield* Simulation.run({ scenario, parts: gossip })
       const long = yield* Simulation.run({
         scenario: {
@@ -307,6 +307,7 @@ describe("what must not change a run", () => {
           latency: 10 * scenario.latency,
           nemesis_interval: 10 * scenario.nemesis_interval,
           timer_lateness: 10 * scenario.timer_lateness,
+          clock_skew: 10 * scenario.clock_skew,
           request_timeout: 10 * scenario.request_timeout,
           quiet: 10 * scenario.quiet
         },
