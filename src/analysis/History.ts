@@ -49,6 +49,18 @@ export interface Transmission {
   fate: Fate
 }
 
+/** How a clock is wrong. */
+export type ClockError = Data.TaggedEnum<{
+  /** It is off by so many ms. */
+  Offset: { readonly offset: number }
+  /** It gains so many ms each ms; if this is negative, it loses them. */
+  Drift: { readonly rate: number }
+  /** For so many ms it is off by the first of these, for as many by the second, and so on. */
+  Jumps: { readonly offsets: readonly [first: number, second: number]; readonly every: number }
+}>
+/** How a clock is wrong. */
+export const ClockError = Data.taggedEnum<ClockError>()
+
 /** What was done to a cluster. */
 export type Fault = Data.TaggedEnum<{
   /** Nodes of different groups are cut off from one another. A single group: nobody is cut off. */
@@ -69,6 +81,8 @@ export type Fault = Data.TaggedEnum<{
   Crash: { readonly nodes: ReadonlyArray<NodeId> }
   /** The same, but the new processes remember nothing. */
   Amnesia: { readonly nodes: ReadonlyArray<NodeId> }
+  /** The clocks of these nodes are wrong. */
+  Clock: { readonly errors: ReadonlyArray<readonly [node: NodeId, error: ClockError]> }
 }>
 /** What was done to a cluster. */
 export const Fault = Data.taggedEnum<Fault>()

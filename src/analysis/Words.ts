@@ -1,7 +1,7 @@
 /**
  * How a run is put into words, the same in the terminal, on the page and in every locale.
  */
-import { type Defect, Fault } from "./History.ts"
+import { ClockError, type Defect, Fault } from "./History.ts"
 
 /** A number with its thousands separated and this many decimals. */
 export const number = (value: number, decimals = 0): string =>
@@ -21,6 +21,15 @@ const majorities = (heard: Extract<Fault, { _tag: "MajoritiesRing" }>["heard"]):
   return `each node hears ${least === most ? least : `${least} to ${most}`} of the ${heard.length - 1} others`
 }
 
+/** A difference in ms with its sign. */
+const signed = (ms: number): string => `${ms < 0 ? "−" : "+"}${number(Math.abs(ms))} ms`
+
+const clockError: (error: ClockError) => string = ClockError.$match({
+  Offset: ({ offset }) => `off by ${signed(offset)}`,
+  Drift: ({ rate }) => `${percent(Math.abs(rate))} too ${rate < 0 ? "slow" : "fast"}`,
+  Jumps: ({ offsets }) => `jumping between ${offsets.map(signed).join(" and ")}`
+})
+
 /** The name of a fault, as in a scenario, and what exactly the fault did. */
 export const fault: (fault: Fault) => { readonly name: string; readonly detail: string } = Fault.$match({
   Partition: ({ groups }) => ({
@@ -34,7 +43,11 @@ export const fault: (fault: Fault) => { readonly name: string; readonly detail: 
   Reorder: ({ jitter }) => ({ name: "reorder", detail: `up to ${number(jitter)} ms late` }),
   Pause: ({ nodes }) => ({ name: "pause", detail: nodes.join() }),
   Crash: ({ nodes }) => ({ name: "crash", detail: nodes.join() }),
-  Amnesia: ({ nodes }) => ({ name: "amnesia", detail: nodes.join() })
+  Amnesia: ({ nodes }) => ({ name: "amnesia", detail: nodes.join() }),
+  Clock: ({ errors }) => ({
+    name: "clock",
+    detail: errors.map(([node, error]) => `${node} ${clockError(error)}`).join("; ")
+  })
 })
 
 /** Where a defect was noticed. */

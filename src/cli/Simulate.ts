@@ -152,6 +152,7 @@ export const described = {
   nemesis_interval: numeric("nemesis_interval", "The mean time between switching a fault on and off in seconds"),
   loss_rate: numeric("loss_rate", "The share of messages that the fault loss loses"),
   duplicate_rate: numeric("duplicate_rate", "The share of messages that the fault duplicate delivers twice"),
+  clock_offset: numeric("clock_offset", "How many ms the fault clock sets clocks off at most, either way"),
   timer_lateness: numeric(
     "timer_lateness",
     "How many ms late a timer of a node wakes at most; each time it is a random part of this"

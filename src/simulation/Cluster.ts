@@ -17,7 +17,7 @@ import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { Defect, Transmission } from "../analysis/History.ts"
+import type { ClockError, Defect, Transmission } from "../analysis/History.ts"
 import * as Node from "../node/Node.ts"
 import { Observer } from "../node/Observer.ts"
 import * as State from "../node/State.ts"
@@ -118,6 +118,8 @@ export interface Cluster<E> {
   readonly crash: (node: NodeId) => void
   readonly pause: (node: NodeId) => void
   readonly resume: (node: NodeId) => void
+  /** Makes the clock of a node wrong, or right again. */
+  readonly setClock: (node: NodeId, error: ClockError | undefined) => void
 }
 
 /** Makes a cluster whose nodes have no processes yet; `send` takes what they send. */
@@ -233,6 +235,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       const held = place.held ?? []
       place.held = undefined
       for (const run of held) run()
-    }
+    },
+    setClock: (node, error) => at(node).clock.set(error)
   } satisfies Cluster<Effect.Error<ReturnType<typeof runIn>>>
 })

@@ -7,7 +7,7 @@
  * them (`jepsen.nemesis`).
  */
 import type * as Random from "effect/Random"
-import { Fault, type FaultPeriod } from "../analysis/History.ts"
+import { ClockError, Fault, type FaultPeriod } from "../analysis/History.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Conditions, Cut } from "./Network.ts"
 import type { FaultKind, Scenario } from "./Scenario.ts"
@@ -21,6 +21,8 @@ export interface Victims {
   readonly crash: (node: NodeId) => void
   /** Starts a crashed node again, with what it knew or with nothing. */
   readonly restart: (node: NodeId, remembers: boolean) => void
+  /** Makes the clock of a node wrong, or right again. */
+  readonly setClock: (node: NodeId, error: ClockError | undefined) => void
 }
 
 /** An integer from 0 to `bound` − 1. */
@@ -96,24 +98,53 @@ const partition = (random: Random.Random, everybody: ReadonlyArray<NodeId>): Fau
   return Fault.Partition({ groups: split(nodes, count).filter((group) => group.length > 0) })
 }
 
-/** Some nodes are deaf: at least one, at most half of all. */
-const oneWay = (random: Random.Random, everybody: ReadonlyArray<NodeId>): Fault => {
+/** At least one node, and at most this share of all nodes. The others come second. */
+const some = (random: Random.Random, everybody: ReadonlyArray<NodeId>, share: number) => {
   const nodes = shuffle(random, everybody)
-  const [deaf, others] = split(nodes, 1 + below(random, Math.max(1, Math.floor(nodes.length / 2))))
+  return split(nodes, 1 + below(random, Math.max(1, Math.floor(nodes.length * share))))
+}
+
+/** At most half of the nodes are deaf. */
+const oneWay = (random: Random.Random, nodes: ReadonlyArray<NodeId>): Fault => {
+  const [deaf, others] = some(random, nodes, 1 / 2)
   return Fault.OneWay({ deaf, others })
 }
 
-/** At least one node, at most a third of all. */
-const some = (random: Random.Random, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> =>
-  shuffle(random, nodes).slice(0, 1 + below(random, Math.max(1, Math.floor(nodes.length / 3))))
+/** At most a third of the nodes are struck. */
+const struck = (random: Random.Random, nodes: ReadonlyArray<NodeId>): ReadonlyArray<NodeId> =>
+  some(random, nodes, 1 / 3)[0]
+
+/** A clock does not drift faster than this, in ms a ms, so that it never runs backwards. */
+const mostDrift = 0.5
+
+/** A clock that jumps does so this many times in a mean interval. */
+const jumps = 10
+
+/** An error of one of the three kinds. A drift is as far off as an offset after a mean interval. */
+const clockError = (random: Random.Random, { clock_offset, nemesis_interval }: Scenario): ClockError => {
+  const offset = () => (2 * random.nextDoubleUnsafe() - 1) * clock_offset
+  switch (below(random, 3)) {
+    case 0:
+      return ClockError.Offset({ offset: offset() })
+    case 1:
+      return ClockError.Drift({ rate: Math.max(-mostDrift, Math.min(mostDrift, offset() / nemesis_interval)) })
+    default:
+      return ClockError.Jumps({ offsets: [offset(), offset()], every: nemesis_interval / jumps })
+  }
+}
+
+/** At most half of the clocks are wrong, each in its own way. */
+const clocks = (random: Random.Random, nodes: ReadonlyArray<NodeId>, scenario: Scenario): Fault =>
+  Fault.Clock({ errors: some(random, nodes, 1 / 2)[0].map((node) => [node, clockError(random, scenario)]) })
 
 /** Draws what a fault of this kind does to a cluster of these nodes. */
 export const draw = (
   kind: FaultKind,
   random: Random.Random,
   nodes: ReadonlyArray<NodeId>,
-  { duplicate_rate, latency, loss_rate }: Scenario
+  scenario: Scenario
 ): Fault => {
+  const { duplicate_rate, latency, loss_rate } = scenario
   switch (kind) {
     case "partition":
       return partition(random, nodes)
@@ -126,11 +157,13 @@ export const draw = (
     case "reorder":
       return Fault.Reorder({ jitter: Math.max(10, 4 * latency) })
     case "pause":
-      return Fault.Pause({ nodes: some(random, nodes) })
+      return Fault.Pause({ nodes: struck(random, nodes) })
     case "crash":
-      return Fault.Crash({ nodes: some(random, nodes) })
+      return Fault.Crash({ nodes: struck(random, nodes) })
     case "amnesia":
-      return Fault.Amnesia({ nodes: some(random, nodes) })
+      return Fault.Amnesia({ nodes: struck(random, nodes) })
+    case "clock":
+      return clocks(random, nodes, scenario)
   }
 }
 
@@ -184,6 +217,9 @@ export const inflict = (fault: Fault, conditions: Conditions, victims: Victims):
       return strike(fault.nodes, victims.crash, (node) => victims.restart(node, true))
     case "Amnesia":
       return strike(fault.nodes, victims.crash, (node) => victims.restart(node, false))
+    case "Clock":
+      for (const [node, error] of fault.errors) victims.setClock(node, error)
+      return () => fault.errors.forEach(([node]) => victims.setClock(node, undefined))
   }
 }
 

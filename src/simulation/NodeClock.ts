@@ -9,6 +9,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Random from "effect/Random"
+import { ClockError } from "../analysis/History.ts"
 import type { Scenario } from "./Scenario.ts"
 import type { Gate, VirtualTime } from "./VirtualTime.ts"
 
@@ -21,6 +22,14 @@ export type Clocks = Pick<Scenario, "clock_skew" | "timer_lateness">
  */
 export const epoch = 1e9
 
+/** How far a clock is off after so many ms of this error. */
+const offAfter = (error: ClockError, elapsed: number): number =>
+  ClockError.$match(error, {
+    Offset: ({ offset }) => offset,
+    Drift: ({ rate }) => rate * elapsed,
+    Jumps: ({ every, offsets: [first, second] }) => (Math.floor(elapsed / every) % 2 === 0 ? first : second)
+  })
+
 /** The clock of one node. */
 export class NodeClock {
   readonly #time: VirtualTime
@@ -28,6 +37,9 @@ export class NodeClock {
   readonly #lateness: number
   /** How far it is off throughout the run, in ms. */
   readonly #skew: number
+  /** What is wrong with it besides, and since when. */
+  #error: ClockError | undefined
+  #since = 0
 
   /** `random` is this clock's own source of chance. */
   constructor(time: VirtualTime, random: Random.Random, { clock_skew, timer_lateness }: Clocks) {
@@ -37,10 +49,16 @@ export class NodeClock {
     this.#skew = (2 * random.nextDoubleUnsafe() - 1) * clock_skew
   }
 
+  /** From now on the clock is wrong in this way, or it is right again but for its skew. */
+  set(error: ClockError | undefined): void {
+    this.#error = error
+    this.#since = this.#time.now
+  }
+
   /** The clock as a process of the node has it. Its sleepers wake through the gate. */
   service(gate: Gate): Clock.Clock {
     const clock = this.#time.clock(gate)
-    const millis = () => epoch + this.#time.now + this.#skew
+    const millis = () => epoch + this.#time.now + this.#off()
     const nanos = () => BigInt(Math.round(millis() * 1e6))
     return {
       ...clock,
@@ -51,6 +69,11 @@ export class NodeClock {
       sleep: (duration) =>
         Effect.suspend(() => clock.sleep(Duration.millis(Duration.toMillis(duration) + this.#late())))
     }
+  }
+
+  /** How far it is off now, in ms. */
+  #off(): number {
+    return this.#error === undefined ? this.#skew : this.#skew + offAfter(this.#error, this.#time.now - this.#since)
   }
 
   /** How much too late the next sleeper wakes, in ms. */

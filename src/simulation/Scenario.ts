@@ -11,7 +11,17 @@ import type { NodeId } from "../protocol/Message.ts"
 import * as Range from "../protocol/Range.ts"
 
 /** Faults that can be switched on and off while clients are at work. */
-export const faults = ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash", "amnesia"] as const
+export const faults = [
+  "partition",
+  "one-way",
+  "loss",
+  "duplicate",
+  "reorder",
+  "pause",
+  "crash",
+  "amnesia",
+  "clock"
+] as const
 /** One kind of fault. */
 export type FaultKind = (typeof faults)[number]
 
@@ -41,6 +51,7 @@ export const ranges = {
   duplicate_rate: share,
   timer_lateness: time,
   clock_skew: time,
+  clock_offset: time,
   seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
   request_timeout: time,
   quiet: time
@@ -71,6 +82,8 @@ export const Scenario = Schema.Struct({
   timer_lateness: numbers.timer_lateness,
   /** How far the clocks of nodes are off throughout the run at most; each is off by a uniform part of this, either way. */
   clock_skew: numbers.clock_skew,
+  /** How far the fault `clock` sets clocks off at most, either way. */
+  clock_offset: numbers.clock_offset,
   /** The seed of all chance. */
   seed: numbers.seed,
   /** How long a client waits for a reply. */
@@ -96,6 +109,7 @@ export const defaults: Scenario = {
   network: "maelstrom",
   timer_lateness: 1.2,
   clock_skew: 0,
+  clock_offset: 500,
   seed: 1,
   request_timeout: 5000,
   quiet: 10_000

@@ -2,7 +2,7 @@
  * Numbers and faults as people read them.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Fault } from "../../src/analysis/History.ts"
+import { ClockError, Fault } from "../../src/analysis/History.ts"
 import * as Words from "../../src/analysis/Words.ts"
 import { nodeIds } from "../../src/simulation/Scenario.ts"
 
@@ -53,7 +53,21 @@ describe("a fault", () => {
     { fault: Fault.Reorder({ jitter: 1200 }), told: "reorder: up to 1,200 ms late" },
     { fault: Fault.Pause({ nodes: ["n0", "n1"] }), told: "pause: n0,n1" },
     { fault: Fault.Crash({ nodes: ["n0"] }), told: "crash: n0" },
-    { fault: Fault.Amnesia({ nodes: ["n0"] }), told: "amnesia: n0" }
+    { fault: Fault.Amnesia({ nodes: ["n0"] }), told: "amnesia: n0" },
+    {
+      fault: Fault.Clock({
+        errors: [
+          ["n0", ClockError.Offset({ offset: 1234.5 })],
+          ["n1", ClockError.Offset({ offset: -7 })],
+          ["n2", ClockError.Drift({ rate: 0.05 })],
+          ["n3", ClockError.Drift({ rate: -0.123 })],
+          ["n4", ClockError.Jumps({ offsets: [-40, 500], every: 1000 })]
+        ]
+      }),
+      told:
+        "clock: n0 off by +1,235 ms; n1 off by −7 ms; n2 5.0 % too fast; n3 12.3 % too slow; " +
+        "n4 jumping between −40 ms and +500 ms"
+    }
   ])("is told by its name and what exactly it did: $told", ({ fault, told }) => {
     const { detail, name } = Words.fault(fault)
     assert.strictEqual(`${name}: ${detail}`, told)

@@ -24,7 +24,8 @@ const unharmed: Faults.Victims = {
   pause: constVoid,
   resume: constVoid,
   crash: constVoid,
-  restart: constVoid
+  restart: constVoid,
+  setClock: constVoid
 }
 
 /** What a fault cuts off. */
@@ -206,7 +207,8 @@ describe("the nemesis", () => {
         afflicted.delete(node)
         if (remembers) most.remembering++
         else most.forgetting++
-      }
+      },
+      setClock: (node, error) => (error === undefined ? afflicted.delete(node) : strike(node))
     }
     const periods: Array<FaultPeriod> = []
     const random = yield* seeded(`${seed}/${kind}`)
@@ -253,6 +255,52 @@ describe("the nemesis", () => {
       const last = runs.map(({ periods }) => periods.at(-1)?.to ?? 0)
       assert.isAtMost(Math.max(...last), until)
       assert.isAbove(last.filter((to) => to === until).length, 2)
+    })
+  )
+
+  it.effect("clock strikes up to half of the nodes at a time, and in the end each of them", () =>
+    Effect.gen(function* () {
+      const { most, struck } = yield* scheduled("clock")
+      assert.strictEqual(most.afflicted, 5)
+      assert.sameMembers([...new Set(struck)], [...Scenario.nodeIds(10)])
+    })
+  )
+
+  it.effect("a clock is off by an offset, drifts as far in a mean interval, or jumps ten times in one", () =>
+    Effect.gen(function* () {
+      const random = yield* seeded("clocks")
+      const draws = 5000
+      const scenario = { ...Scenario.defaults, clock_offset: 300, nemesis_interval: 2000 }
+      const errors = Array.from({ length: draws }, () => Faults.draw("clock", random, ["n0"], scenario)).flatMap(
+        (fault) => (fault._tag === "Clock" ? fault.errors.map(([, error]) => error) : [])
+      )
+      assert.lengthOf(errors, draws)
+      const { Drift = [], Jumps = [], Offset = [] } = Arr.groupBy(errors, ({ _tag }) => _tag)
+      for (const { length } of [Offset, Drift, Jumps]) {
+        assert.approximately(length / draws, 1 / 3, 3 * Math.sqrt(2 / 9 / draws))
+      }
+      const offsets = errors.flatMap((error) => {
+        if (error._tag === "Offset") return [error.offset]
+        if (error._tag === "Drift") return [error.rate * 2000]
+        assert.strictEqual(error.every, 200)
+        return error.offsets
+      })
+      for (const offset of offsets) assert.isAtMost(Math.abs(offset), 300)
+      const mean = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length
+      assert.approximately(mean, 0, (3 * 600) / Math.sqrt(12 * offsets.length))
+      assert.isBelow(Math.min(...offsets), -290)
+      assert.isAbove(Math.max(...offsets), 290)
+    })
+  )
+
+  it.effect("no clock runs backwards, however far off it may be", () =>
+    Effect.gen(function* () {
+      const random = yield* seeded("clocks")
+      const scenario = { ...Scenario.defaults, clock_offset: 100_000, nemesis_interval: 1000 }
+      const rates = Array.from({ length: 100 }, () => Faults.draw("clock", random, ["n0"], scenario)).flatMap((fault) =>
+        fault._tag === "Clock" ? fault.errors.flatMap(([, error]) => (error._tag === "Drift" ? [error.rate] : [])) : []
+      )
+      assert.deepStrictEqual([Math.min(...rates), Math.max(...rates)], [-0.5, 0.5])
     })
   )
 

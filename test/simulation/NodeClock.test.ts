@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
-import type { History } from "../../src/analysis/History.ts"
+import { ClockError, type History } from "../../src/analysis/History.ts"
 import * as Component from "../../src/node/Component.ts"
 import * as Output from "../../src/node/Output.ts"
 import { Topology, TopologyOk } from "../../src/protocol/Broadcast.ts"
@@ -204,6 +204,85 @@ describe("a clock", () => {
       })
       assert.isTrue(skews.every((skew) => Math.abs(skew) <= 5000))
       assert.isAbove(Math.max(...skews) - Math.min(...skews), 1000)
+    })
+  )
+})
+
+describe("a wrong clock", () => {
+  /** How far a clock is off at these times if it is wrong in this way from 1000 to 2000 ms. */
+  const offAt = Effect.fnUntraced(function* (error: ClockError, times: ReadonlyArray<number>) {
+    const { clock, time } = yield* make()
+    const { currentTimeMillisUnsafe: now } = clock.service((wake) => wake())
+    const off: Array<number> = []
+    time.at(1000, () => clock.set(error))
+    time.at(2000, () => clock.set(undefined))
+    for (const at of times) time.at(at, () => off.push(now() - epoch - at))
+    while (!time.isIdle) time.step()
+    return off
+  })
+
+  const times = [999, 1000, 1099, 1100, 1200, 1999, 2000]
+
+  it.effect.each([
+    { error: ClockError.Offset({ offset: -300 }), off: [0, -300, -300, -300, -300, -300, 0] },
+    { error: ClockError.Drift({ rate: 0.5 }), off: [0, 0, 49.5, 50, 100, 499.5, 0] },
+    { error: ClockError.Jumps({ offsets: [20, -40], every: 100 }), off: [0, 20, 20, -40, 20, -40, 0] }
+  ])("is wrong by $error._tag while the fault lasts", ({ error, off }) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* offAt(error, times), off)
+    })
+  )
+
+  it.effect.each([
+    ClockError.Offset({ offset: 5000 }),
+    ClockError.Drift({ rate: 0.5 }),
+    ClockError.Jumps({ offsets: [-500, 500], every: 7 })
+  ])("does not change how long a sleep takes ($_tag)", (error) =>
+    Effect.gen(function* () {
+      const { clock, run, time } = yield* make({ timer_lateness: 0 })
+      const woken: Array<number> = []
+      time.at(50, () => clock.set(error))
+      const wake = Effect.sync(() => woken.push(time.now))
+      run(Effect.repeat(Effect.andThen(Effect.sleep(100), wake), { times: 2 }))
+      assert.deepStrictEqual(woken, [100, 200, 300])
+    })
+  )
+
+  it.live("shows nodes another time while it is wrong, and every tick comes, not before it is due and only once", () =>
+    Effect.gen(function* () {
+      const clock_offset = 300
+      const scenario = { ...Scenario.defaults, nemesis: ["clock" as const], nemesis_interval: 1000, clock_offset }
+      const history = yield* Simulation.run({ scenario, parts: telling })
+      assert.deepStrictEqual(history.defects, [])
+      assert.isAbove(history.faults.length, 3)
+      const seen = new Set<string>()
+      for (const node of history.nodes) {
+        const all = ticks(history, node)
+        for (const [index, { at, due, now }] of all.entries()) {
+          assert.isAtLeast(now, due)
+          const before = all[index - 1]
+          if (before === undefined) continue
+          // A clock that was set back makes the node wait for longer, and one that was set forward for less.
+          const most = Math.max(interval, due - before.now) + 4 * clock_offset
+          assert.isTrue(before.at < at && at - before.at <= most, `${node} at ${at}`)
+        }
+        for (const { errors, from, to } of history.faults.flatMap(({ fault, ...period }) =>
+          fault._tag === "Clock" ? [{ ...period, errors: new Map(fault.errors) }] : []
+        )) {
+          const error = errors.get(node)
+          for (const { at, due, now } of all.filter((tick) => from < tick.at && tick.at < to)) {
+            // What is due is never early, so the node takes a tick that its clock was set back from to be on time.
+            if (now === due) continue
+            const off = now - epoch - at
+            if (error === undefined) assert.approximately(off, 0, 1e-5)
+            else if (error._tag === "Offset") assert.approximately(off, error.offset, 1e-5)
+            else if (error._tag === "Drift") assert.approximately(off, error.rate * (at - from), 1e-5)
+            else assert.isTrue(error.offsets.some((offset) => Math.abs(off - offset) < 1e-5))
+            seen.add(error?._tag ?? "right")
+          }
+        }
+      }
+      assert.sameMembers([...seen], ["right", "Offset", "Drift", "Jumps"])
     })
   )
 })

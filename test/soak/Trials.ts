@@ -15,7 +15,8 @@ export const afflictions = {
   reorder: ["reorder"],
   pause: ["pause"],
   crash: ["crash"],
-  all: ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash"],
+  clock: ["clock"],
+  all: ["partition", "one-way", "loss", "duplicate", "reorder", "pause", "crash", "clock"],
   amnesia: ["amnesia"]
 } as const satisfies Record<string, ReadonlyArray<Scenario.FaultKind>>
 /** The name of what goes wrong. */
