@@ -18,7 +18,7 @@ const simulate = (flags: string, options: Options = {}) =>
 const healthy = "--fanout 100 --rate 30 --time-limit 3 --latency 20"
 const faulty =
   "--node-count 7 --rate 60 --time-limit 6 --latency 30 --latency-dist exponential --nemesis-interval 0.7 " +
-  "--nemesis partition,one-way,loss,duplicate,reorder,pause,crash,amnesia"
+  "--nemesis partition,one-way,loss,duplicate,reorder,pause,crash,amnesia,clock --seed 3"
 
 const emptyFolder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
