@@ -4,12 +4,20 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
 import { page } from "../page/Page.ts"
 import { pageData } from "../page/PageData.ts"
 import type { Result } from "../simulation/Simulation.ts"
 import { outline } from "../analysis/Summary.ts"
 
-const lines = (values: ReadonlyArray<unknown>): string => values.map((value) => `${JSON.stringify(value)}\n`).join("")
+/** How many lines are made and written at a time. All lines of a long run would be longer than a string can be. */
+const linesAtOnce = 100
+
+const lines = (values: ReadonlyArray<unknown>): Stream.Stream<Uint8Array> =>
+  Stream.fromIterable(values, { chunkSize: linesAtOnce }).pipe(
+    Stream.mapArray((some) => [some.map((value) => `${JSON.stringify(value)}\n`).join("")]),
+    Stream.encodeText
+  )
 
 /** Writes the files of a run into `folder`, or, if it is one of several, into a folder of its own in there. */
 export const write = Effect.fnUntraced(function* (
@@ -25,7 +33,9 @@ export const write = Effect.fnUntraced(function* (
   yield* fs.makeDirectory(place, { recursive: true })
   const save = (name: string, text: string) => fs.writeFileString(path.join(place, name), text)
   yield* save("results.json", `${JSON.stringify({ scenario: result.scenario, ...outline(result) }, null, 2)}\n`)
-  yield* save("operations.jsonl", lines(result.history.operations))
-  yield* save("messages.jsonl", lines(result.history.transmissions))
+  const saveLines = (name: string, values: ReadonlyArray<unknown>) =>
+    Stream.run(lines(values), fs.sink(path.join(place, name)))
+  yield* saveLines("operations.jsonl", result.history.operations)
+  yield* saveLines("messages.jsonl", result.history.transmissions)
   yield* save("index.html", page(pageData(result, command)))
 })
