@@ -6,6 +6,7 @@
  * four kinds: one node alone, a minority of a third, two halves, and a ring of majorities. These are drawn as Jepsen draws
  * them (`jepsen.nemesis`).
  */
+import { constTrue } from "effect/Function"
 import type * as Random from "effect/Random"
 import { ClockError, Fault, type FaultPeriod } from "../analysis/History.ts"
 import type { NodeId } from "../protocol/Message.ts"
@@ -53,16 +54,24 @@ const perfectRing = (ring: ReadonlyArray<NodeId>): Heard => {
 /** A node and whom it hears. */
 interface Hearer {
   readonly node: NodeId
-  readonly others: Set<NodeId>
+  readonly others: Set<Hearer>
 }
 
-/** One of those that hear the fewest. */
-const fewest = (random: Random.Random, hearers: ReadonlyArray<Hearer>): Hearer => {
-  const least = hearers.reduce((lowest, { others }) => Math.min(lowest, others.size), Infinity)
-  const candidates = hearers.filter(({ others }) => others.size === least)
-  const drawn = candidates[below(random, candidates.length)]
-  if (drawn === undefined) throw new Error("there is nobody to draw")
-  return drawn
+/** One of those that suit, from the first of these lists that has one. Shuffles no more of a list than it needs to. */
+const first = (
+  random: Random.Random,
+  lists: ReadonlyArray<Array<Hearer>>,
+  suits: (hearer: Hearer) => boolean
+): Hearer => {
+  for (const list of lists) {
+    for (let at = 0; at < list.length; at++) {
+      const drawn = list.splice(at + below(random, list.length - at), 1)
+      list.splice(at, 0, ...drawn)
+      const [hearer] = drawn
+      if (hearer !== undefined && suits(hearer)) return hearer
+    }
+  }
+  throw new Error("nobody suits")
 }
 
 /**
@@ -71,14 +80,22 @@ const fewest = (random: Random.Random, hearers: ReadonlyArray<Hearer>): Hearer =
  */
 const stochasticRing = (random: Random.Random, nodes: ReadonlyArray<NodeId>): Heard => {
   const hearers = nodes.map((node): Hearer => ({ node, others: new Set() }))
-  for (;;) {
-    const one = fewest(random, hearers)
-    if (one.others.size + 1 >= majority(nodes.length)) return hearers.map(({ node, others }) => [node, [...others]])
-    const strangers = hearers.filter(({ node }) => node !== one.node && !one.others.has(node))
-    const other = fewest(random, strangers)
-    one.others.add(other.node)
-    other.others.add(one.node)
+  /** Those that hear nobody, those that hear one other, those that hear two, … */
+  const byCount = hearers.map((_, count) => (count === 0 ? [...hearers] : []))
+  const hear = (one: Hearer, other: Hearer) => {
+    const peers = byCount[one.others.size]
+    peers?.splice(peers.indexOf(one), 1)
+    one.others.add(other)
+    byCount[one.others.size]?.push(one)
   }
+  for (;;) {
+    const one = first(random, byCount, constTrue)
+    if (one.others.size + 1 >= majority(nodes.length)) break
+    const other = first(random, byCount, (hearer) => hearer !== one && !one.others.has(hearer))
+    hear(one, other)
+    hear(other, one)
+  }
+  return hearers.map(({ node, others }) => [node, [...others].map((other) => other.node)])
 }
 
 /** Up to so many nodes, a ring of majorities is a perfect ring. */
