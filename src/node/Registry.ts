@@ -129,12 +129,15 @@ const settle = (parts: ReadonlyArray<Part>): Effect.Effect<ReadonlyMap<string, P
 /** Settles which part handles which type. */
 export const resolve = (parts: ReadonlyArray<Part>): Effect.Effect<Resolved, Conflict> =>
   Effect.map(settle(parts), (byType) => {
-    const requests = [...byType].flatMap(([type, part]) => part.requests[type] ?? [])
-    return {
-      parts,
-      byType,
-      read: Wire.reader([Init, ...requests], (type) => type === ownType || byType.has(type))
-    }
+    const requests = [...byType].flatMap(
+      ([
+        type,
+        {
+          requests: { [type]: schema }
+        }
+      ]) => (schema === undefined ? [] : [[type, schema] as const])
+    )
+    return { parts, byType, read: Wire.reader(Object.fromEntries([[ownType, Init], ...requests])) }
   })
 
 /** The parts of a node: layers register them, the node reads them when it starts. */

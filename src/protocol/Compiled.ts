@@ -29,9 +29,13 @@ export class Misfit {
   }
 }
 
-const makeDecoder = (members: ReadonlyArray<BodySchema>) => {
+/**
+ * A decoder of messages whose body has this schema, compiled. Effect compiles no part of a union if it cannot compile one
+ * member, so each member has a decoder of its own.
+ */
+export const decodeMessage = memoize((body: BodySchema) => {
   // Names that are empty are refused later: as a check of the schema it would cost as much as all the rest.
-  const message = Schema.Struct({ src: Schema.String, dest: Schema.String, body: Schema.Union(members.map(enable)) })
+  const message = Schema.Struct({ src: Schema.String, dest: Schema.String, body: enable(body) })
   const decode = SchemaParser.decodeUnknownSync(enable(message))
   return (json: unknown): typeof message.Type | Misfit => {
     try {
@@ -42,29 +46,7 @@ const makeDecoder = (members: ReadonlyArray<BodySchema>) => {
       throw thrown
     }
   }
-}
-
-/** The decoders that were made for lists of schemas: the one for the list so far, and those for longer lists. */
-class Decoders {
-  readonly #longer = new WeakMap<BodySchema, Decoders>()
-  #decoder: ReturnType<typeof makeDecoder> | undefined
-
-  with(member: BodySchema): Decoders {
-    const found = this.#longer.get(member) ?? new Decoders()
-    this.#longer.set(member, found)
-    return found
-  }
-
-  of(members: ReadonlyArray<BodySchema>) {
-    return (this.#decoder ??= makeDecoder(members))
-  }
-}
-
-const decoders = new Decoders()
-
-/** A decoder of messages whose body is a member of a union, compiled. */
-export const decodeMessage = (members: ReadonlyArray<BodySchema>) =>
-  members.reduce((found, member) => found.with(member), decoders).of(members)
+})
 
 /** An encoder of a body, compiled. It throws if the body does not fit its schema. */
 export const encode: (schema: BodySchema) => (body: unknown) => WireBody = memoize((schema) => {

@@ -1,9 +1,9 @@
 /**
  * One line of text ↔ one message.
  *
- * {@link reader} parses a line as JSON and decodes it with one schema, whose body is the union of all requests. It returns
- * {@link Received}, or the reason why there is no such message. {@link printer} is the way back: it prints a message in
- * the key order of Maelstrom's own nodes.
+ * {@link reader} parses a line as JSON and decodes it with the schema of a union of requests, of which `type` names the
+ * member. It returns {@link Received}, or the reason why there is no such message. {@link encoder} and {@link printer} are
+ * the way back: a message is encoded with the schema of a union, and printed in the key order of Maelstrom's own nodes.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -118,8 +118,11 @@ const rawBodyOf = (json: unknown): RawBody => {
 const flawOf = (line: string): string | undefined =>
   Option.getOrUndefined(Option.map(findFlaw(line), ({ path, reason }) => Issue.sentence(path, reason)))
 
-/** Says why JSON is no message that can be handled. `issue` is what a schema has found wrong with it. */
-const refuse = (line: string, json: unknown, isKnown: (type: string) => boolean, issue: string): Refused | Unreadable =>
+/**
+ * Says why JSON is no message that can be handled. `issue` is what a schema has found wrong with it; undefined if there is
+ * no schema for its type.
+ */
+const refuse = (line: string, json: unknown, issue: string | undefined): Refused | Unreadable =>
   Result.match(toEnvelope(json), {
     onFailure: (unreadable): Refused | Unreadable => unreadable,
     onSuccess: ({ body, dest, src }) => {
@@ -129,7 +132,7 @@ const refuse = (line: string, json: unknown, isKnown: (type: string) => boolean,
         const text = "type: must be there and be a string"
         return new Refused(header, undefined, ErrorCode.malformedRequest, text)
       }
-      if (!isKnown(type)) {
+      if (issue === undefined) {
         const text = `${type}: this node does not know messages of this type`
         return new Refused(header, type, ErrorCode.notSupported, text)
       }
@@ -141,28 +144,30 @@ const refuse = (line: string, json: unknown, isKnown: (type: string) => boolean,
 /** What a line says: a message that a node can handle, one that it must refuse, or none at all. */
 export type Reading = Received<Tagged> | Refused | Unreadable
 
-/**
- * Makes the function that reads a line as one of these requests: JSON, then one schema for the message as a whole, its
- * body being a union of all requests.
- */
-export const reader = (
-  requests: ReadonlyArray<BodySchema>,
-  isKnown: (type: string) => boolean
-): ((line: Line) => Reading) => {
-  const decode = Compiled.decodeMessage(requests)
+/** The schema of each member of a union of bodies, by its `type`. */
+export interface Cases {
+  readonly [type: string]: BodySchema
+}
+
+/** Makes the function that reads a line as one of these requests: JSON, then the schema of the message as a whole. */
+export const reader = (cases: Cases): ((line: Line) => Reading) => {
+  const decoders = new Map<unknown, ReturnType<typeof Compiled.decodeMessage>>(
+    Object.entries(cases).map(([type, schema]) => [type, Compiled.decodeMessage(schema)])
+  )
   return (line) => {
     if (typeof line !== "string") return line
     const json = parse(line)
     if (json instanceof Unreadable) return json
-    const decoded = decode(json)
-    if (decoded instanceof Compiled.Misfit) return refuse(line, json, isKnown, Issue.formatIn("body", decoded.issue))
-    const { body, dest, src } = decoded
     const raw = rawBodyOf(json)
+    const decoded = decoders.get(raw["type"])?.(json)
+    if (decoded === undefined) return refuse(line, json, undefined)
+    if (decoded instanceof Compiled.Misfit) return refuse(line, json, Issue.formatIn("body", decoded.issue))
+    const { body, dest, src } = decoded
     const id = idOf(raw)
     const isWhole = src !== "" && dest !== "" && (id !== undefined || raw["msg_id"] === undefined)
     return isWhole && (!isSuspect(line) || flawOf(line) === undefined)
       ? { _tag: "Received", from: src, to: dest, id, isReply: isReply(raw), message: body }
-      : refuse(line, json, isKnown, "msg_id: must be a safe integer")
+      : refuse(line, json, "msg_id: must be a safe integer")
   }
 }
 
@@ -170,9 +175,7 @@ export const reader = (
  * Makes the function that turns typed bodies into what the wire has. It remembers the last body, because one often goes to
  * many. It throws if a body does not fit its schema.
  */
-export const encoder = <Body extends Tagged>(cases: {
-  readonly [type: string]: BodySchema
-}): ((body: Body) => WireBody) => {
+export const encoder = <Body extends Tagged>(cases: Cases): ((body: Body) => WireBody) => {
   const encoders = new Map(Object.entries(cases).map(([type, schema]) => [type, Compiled.encode(schema)]))
   let last: Body | undefined
   let encoded: WireBody = { type: "" }

@@ -13,7 +13,7 @@ import { withoutNegativeZero } from "../protocol/Json.ts"
 
 const line = (body: unknown) => print({ src: "n2", dest: "n1", body })
 
-const reading = Wire.reader(Object.values(Request.cases), (type) => Object.hasOwn(Request.cases, type))
+const reading = Wire.reader(Request.cases)
 const encodeSent = Wire.encoder<Sent>(Sent.cases)
 const encodeRequest = Wire.encoder<Tagged>(Request.cases)
 

@@ -35,7 +35,7 @@ const Body = Message.union(...members)
 type Body = typeof Body.Type
 
 const encode = Wire.encoder<Body>(Body.cases)
-const read = Wire.reader(members, (type) => Object.hasOwn(Body.cases, type))
+const read = Wire.reader(Body.cases)
 const accepts = (body: unknown) => Result.isSuccess(Schema.decodeUnknownResult(Body)(body))
 
 /** A body as it compares: without members that are undefined, with 0 for −0. */
