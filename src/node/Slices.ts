@@ -16,35 +16,37 @@ export interface Slot<Slice> {
 interface Filled<Slice> {
   readonly slot: Slot<Slice>
   readonly slice: Slice
+  readonly others: Slices
 }
 
-/** The states of all components of a node. A value: {@link set} makes another. */
-export type Slices = ReadonlyArray<Filled<unknown>>
+/** The states of all components of a node, as a linked list. A value: {@link set} makes another. */
+export type Slices = Filled<unknown> | typeof empty
 
 /** No components. */
-export const empty: Slices = []
+export const empty = "empty"
 
 // Whoever fills a slot of this name has the same kind of state: the same component, or the one in its place after a crash.
 const isIn = <Slice>(filled: Filled<unknown>, slot: Slot<Slice>): filled is Filled<Slice> =>
   filled.slot.name === slot.name
 
-/** The state in a slot; its initial state if the slot was never filled. */
-export const get = <Slice>(slices: Slices, slot: Slot<Slice>): Slice => {
-  for (const filled of slices) if (isIn(filled, slot)) return filled.slice
-  return slot.initial
+const find = <Slice>(slices: Slices, slot: Slot<Slice>): Filled<Slice> | undefined => {
+  for (let filled = slices; filled !== empty; filled = filled.others) if (isIn(filled, slot)) return filled
+  return undefined
 }
 
-const placeOf = (slices: Slices, slot: Slot<unknown>): number => {
-  for (let place = 0; place < slices.length; place++) if (slices[place]?.slot.name === slot.name) return place
-  return -1
+/** The state in a slot; its initial state if the slot was never filled. */
+export const get = <Slice>(slices: Slices, slot: Slot<Slice>): Slice => {
+  const filled = find(slices, slot)
+  return filled === undefined ? slot.initial : filled.slice
 }
 
 /** Whether a slot was filled. */
-export const has = (slices: Slices, slot: Slot<unknown>): boolean => placeOf(slices, slot) !== -1
+export const has = (slices: Slices, slot: Slot<unknown>): boolean => find(slices, slot) !== undefined
 
 /** The states with another one in this slot. */
 export const set = <Slice>(slices: Slices, slot: Slot<Slice>, slice: Slice): Slices => {
-  const place = placeOf(slices, slot)
-  const filled: Filled<Slice> = { slot, slice }
-  return place === -1 ? [...slices, filled] : slices.with(place, filled)
+  if (slices === empty) return { slot, slice, others: empty }
+  return isIn(slices, slot)
+    ? { slot, slice, others: slices.others }
+    : { slot: slices.slot, slice: slices.slice, others: set(slices.others, slot, slice) }
 }
