@@ -56,17 +56,17 @@ const toPart = <State, Request extends Tagged, Body extends Tagged>(
   override: boolean
 ): Part => {
   const { due, name, requests, sends, step, violations } = component
-  const encode = encoder<Body>(sends.cases)
+  const encode = Output.encoder(encoder<Body>(sends.cases))
   // The decoder of the node has found the message to be a member of the union of all requests.
   const isRequest = (received: Received<Tagged>): received is Received<Request> =>
-    Object.hasOwn(requests.cases, received.message.type)
+    received.message.type in requests.cases
   const run = (slices: Slices.Slices, input: Input<Request>, env: Env): Stepped => {
     const before = Slices.get(slices, component)
     const [after, outputs] = step(before, input, env)
     return {
       _tag: "Stepped",
       slices: after === before ? slices : Slices.set(slices, component, after),
-      outputs: Output.encodeAll(outputs, encode)
+      outputs: outputs.map(encode)
     }
   }
   return {

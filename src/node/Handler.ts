@@ -52,7 +52,7 @@ export const layer = <
       const { handle, override = false, request, sends = [] } = options
       const services = yield* Effect.context<R>()
       const type = typeOf(request)
-      const encode = encoder<Sends[number]["Type"]>(byType(sends))
+      const encode = Output.encoder(encoder<Sends[number]["Type"]>(byType(sends)))
       const { reply, send } = Output.of<Sends[number]["Type"]>()
       // The decoder of the node has found the message to be of this type.
       const isRequest = (received: Received<Tagged>): received is Received<Request> => received.message.type === type
@@ -67,7 +67,7 @@ export const layer = <
           return {
             _tag: "Work",
             effect: work.pipe(
-              Effect.map((outputs) => Output.encodeAll(outputs, encode)),
+              Effect.map((outputs) => outputs.map(encode)),
               Effect.provideContext(services)
             )
           }

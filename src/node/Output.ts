@@ -2,7 +2,7 @@
  * What a step leaves to be done, as data: replies, messages to others, metrics to count up.
  *
  * A step returns bodies as typed members of their union. {@link of} makes constructors that know the union, so that a
- * misspelt type or field does not compile. As soon as the step has returned, {@link encodeAll} encodes each body with its
+ * misspelt type or field does not compile. As soon as the step has returned, {@link encoder} encodes each body with its
  * schema, so that one that does not fit is a defect of that step.
  */
 import type * as Metric from "effect/Metric"
@@ -46,12 +46,10 @@ export const of = <Body>(): Outputs<Body> => ({
 /** Counts a metric up by a number. */
 export const count = (metric: Metric.Counter<number>, by: number): Count => ({ _tag: "Count", metric, by })
 
-/** Turns typed bodies into what the wire has. Throws if one does not fit its schema. */
-export const encodeAll = <Body extends Tagged>(
-  outputs: ReadonlyArray<Output<Body>>,
-  encode: (body: Body) => WireBody
-): ReadonlyArray<Output<WireBody>> =>
-  outputs.map((output): Output<WireBody> => {
+/** Makes the function that encodes the body of an output. It throws if the body does not fit its schema. */
+export const encoder =
+  <Body extends Tagged>(encode: (body: Body) => WireBody) =>
+  (output: Output<Body>): Output<WireBody> => {
     switch (output._tag) {
       case "Reply":
         return { _tag: "Reply", body: encode(output.body) }
@@ -60,4 +58,4 @@ export const encodeAll = <Body extends Tagged>(
       case "Count":
         return output
     }
-  })
+  }

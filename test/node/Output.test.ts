@@ -17,6 +17,9 @@ type Sent = typeof Sent.Type
 const { reply, send } = Output.of<Sent>()
 const metric = Metric.counter("output_test", { incremental: true })
 
+const encodeAll = (outputs: ReadonlyArray<Output.Output<Sent>>) =>
+  outputs.map(Output.encoder(encoder<Sent>(Sent.cases)))
+
 describe("Output", () => {
   it("replies, messages to others and counts are data", () => {
     assert.deepStrictEqual(reply({ type: "ok", n: 1 }), { _tag: "Reply", body: { type: "ok", n: 1 } })
@@ -30,18 +33,18 @@ describe("Output", () => {
 
   it("bodies are encoded where they are, and counts stay as they are", () => {
     const outputs = [send("n2", { type: "hint", text: "a" }), Output.count(metric, 1), reply({ type: "ok", n: 1 })]
-    assert.deepStrictEqual(Output.encodeAll(outputs, encoder<Sent>(Sent.cases)), outputs)
+    assert.deepStrictEqual(encodeAll(outputs), outputs)
   })
 
   it("one body to many is encoded once", () => {
     const hint: Sent = { type: "hint", text: "a" }
-    const encoded = Output.encodeAll([send("n2", hint), send("n3", hint)], encoder<Sent>(Sent.cases))
+    const encoded = encodeAll([send("n2", hint), send("n3", hint)])
     const bodies = encoded.map((output) => (output._tag === "Count" ? undefined : output.body))
     assert.strictEqual(bodies[0], bodies[1])
   })
 
   it("a body that does not fit its schema throws when it is encoded", () => {
-    assert.throws(() => Output.encodeAll([reply({ type: "ok", n: 0.5 })], encoder<Sent>(Sent.cases)))
+    assert.throws(() => encodeAll([reply({ type: "ok", n: 0.5 })]))
   })
 
   it("an output with a misspelt type or field, or with an id, does not compile", () => {
