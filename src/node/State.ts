@@ -59,10 +59,9 @@ export const initial: State = {
 
 /** The state after a component has handled a message. Spelled out like {@link update}, for there is one a message. */
 export const stepped = (
-  { alarm, complaints, identity, lines, resting }: State,
+  { alarm, complaints, identity, lines, nextId, resting }: State,
   awake: number,
-  slices: Slices.Slices,
-  nextId: MessageId
+  slices: Slices.Slices
 ): State => ({ identity, nextId, lines, awake, alarm, resting, complaints, slices })
 
 /** New values for some parts of a state. What a node has learned of itself never becomes undefined again. */

@@ -93,6 +93,8 @@ export interface Turn {
 
 /** A turn that is being taken. Every step makes its own, and nobody sees it before it is done. */
 class Draft implements Turn {
+  /** The `msg_id` of the next message. */
+  nextId: MessageId
   readonly messages: Array<Outgoing> = []
   readonly counts: Array<Count> = []
   readonly tasks: Array<Task> = []
@@ -100,6 +102,16 @@ class Draft implements Turn {
   readonly complaints: Array<string> = []
   skipped = 0
   refused = 0
+  #env: Env | undefined
+
+  constructor(nextId: MessageId) {
+    this.nextId = nextId
+  }
+
+  /** What parts may know. It is the same for the whole turn, because a node that knows who it is stays so. */
+  env({ nodes, self }: Identity, { now, random }: StepEnv): Env {
+    return (this.#env ??= { self, nodes, now, random })
+  }
 }
 
 const initType = Init.fields.type.schema.literal
@@ -110,25 +122,28 @@ const errorType = ErrorReply.fields.type.schema.literal
 const initOk: Output<WireBody> = { _tag: "Reply", body: { type: "init_ok" } }
 
 /**
- * Leaves outputs to be sent, each message with the next id, and returns the id after them. The header is that of the
- * message that is answered; if that is itself a reply, no error answers it.
+ * Leaves outputs to be sent, each message with the next id. The header is that of the message that is answered; if that is
+ * itself a reply, no error answers it.
  */
 const post = (
-  firstId: MessageId,
   { from, id, isReply }: Header,
   outputs: ReadonlyArray<Output<WireBody>>,
   self: NodeId,
   turn: Draft
-): MessageId => {
-  let nextId = firstId
+): void => {
   for (const output of outputs) {
     if (output._tag === "Count") turn.counts.push(output)
     else if (output._tag === "Send")
-      turn.messages.push({ src: self, dest: output.to, body: output.body, in_reply_to: undefined, msg_id: nextId++ })
+      turn.messages.push({
+        src: self,
+        dest: output.to,
+        body: output.body,
+        in_reply_to: undefined,
+        msg_id: turn.nextId++
+      })
     else if (id !== undefined && !(isReply && output.body.type === errorType))
-      turn.messages.push({ src: self, dest: from, body: output.body, in_reply_to: id, msg_id: nextId++ })
+      turn.messages.push({ src: self, dest: from, body: output.body, in_reply_to: id, msg_id: turn.nextId++ })
   }
-  return nextId
 }
 
 /** Skips the line of this number. An empty reason: nothing is wrong with it. */
@@ -143,11 +158,10 @@ const skip = (state: State, line: number, reason: string, { now }: StepEnv, turn
 const wantsNoError = ({ id, isReply }: Header): boolean => id === undefined || isReply
 
 /** Answers a message with an error. */
-const fail = (state: State, header: Header, code: number, text: string, self: NodeId, turn: Draft): State => {
-  if (wantsNoError(header)) return state
+const fail = (header: Header, code: number, text: string, self: NodeId, turn: Draft): void => {
+  if (wantsNoError(header)) return
   turn.refused++
-  const error: Output<WireBody> = { _tag: "Reply", body: { type: errorType, code, text } }
-  return update(state, { nextId: post(state.nextId, header, [error], self, turn) })
+  post(header, [{ _tag: "Reply", body: { type: errorType, code, text } }], self, turn)
 }
 
 const sameNodes = (a: Identity, b: Identity): boolean => {
@@ -188,26 +202,22 @@ const receive = (part: Part, slices: Slices, received: Received<Tagged>, env: En
 }
 
 /** Hands a message to the part that it is for. If that throws, the state stays as it was. */
-const deliver = (
-  state: State,
-  { self, nodes }: Identity,
-  received: Received<Tagged>,
-  { now, parts, random }: StepEnv,
-  turn: Draft
-): State => {
-  const part = parts.byType.get(received.message.type)
+const deliver = (state: State, identity: Identity, received: Received<Tagged>, env: StepEnv, turn: Draft): State => {
+  const part = env.parts.byType.get(received.message.type)
   if (part === undefined) return state
-  const outcome = receive(part, state.slices, received, { self, nodes, now, random })
+  const outcome = receive(part, state.slices, received, turn.env(identity, env))
   if (outcome._tag === "Defect") {
     turn.defects.push(outcome)
-    return fail(state, received, ErrorCode.crash, crashText(outcome), self, turn)
+    fail(received, ErrorCode.crash, crashText(outcome), identity.self, turn)
+    return state
   }
-  const awake = state.awake ?? now
+  const awake = state.awake ?? env.now
   if (outcome._tag === "Work") {
     turn.tasks.push({ received, effect: outcome.effect })
     return update(state, { awake })
   }
-  return stepped(state, awake, outcome.slices, post(state.nextId, received, outcome.outputs, self, turn))
+  post(received, outcome.outputs, identity.self, turn)
+  return stepped(state, awake, outcome.slices)
 }
 
 const takeLine = (state: State, line: Line, number: number, env: StepEnv, turn: Draft): State => {
@@ -221,28 +231,29 @@ const takeLine = (state: State, line: Line, number: number, env: StepEnv, turn: 
     const [code, text] = refusal
     // A reply of an unknown type is ignored: no part of this node waits for it.
     if (read.isReply && code === ErrorCode.notSupported) return state
-    return wantsNoError(read) ? skip(state, number, text, env, turn) : fail(state, read, code, text, self, turn)
+    if (wantsNoError(read)) return skip(state, number, text, env, turn)
+    fail(read, code, text, self, turn)
+    return state
   }
   if (read._tag === "Refused") return state
   if (isInit(read.message)) {
     const { node_id, node_ids } = read.message
     const known = identity ?? { self: node_id, nodes: node_ids }
-    return update(state, { identity: known, nextId: post(state.nextId, read, [initOk], known.self, turn) })
+    post(read, [initOk], known.self, turn)
+    return update(state, { identity: known })
   }
   return identity === undefined ? state : deliver(state, identity, read, env, turn)
 }
 
 /** Sends what the work of a handler has left. */
-const finish = (state: State, { result, task }: Done, turn: Draft): State => {
+const finish = ({ identity }: State, { result, task }: Done, turn: Draft): void => {
   const { received } = task
-  const self = state.identity?.self ?? received.to
-  if (Result.isSuccess(result)) {
-    return update(state, { nextId: post(state.nextId, received, result.success, self, turn) })
-  }
+  const self = identity?.self ?? received.to
+  if (Result.isSuccess(result)) return post(received, result.success, self, turn)
   const { failure } = result
-  if (!(failure instanceof Defect)) return fail(state, received, failure.code, failure.text, self, turn)
+  if (!(failure instanceof Defect)) return fail(received, failure.code, failure.text, self, turn)
   turn.defects.push(failure)
-  return fail(state, received, ErrorCode.crash, crashText(failure), self, turn)
+  fail(received, ErrorCode.crash, crashText(failure), self, turn)
 }
 
 const rest = (state: State, part: Part, defect: Defect, turn: Draft): State => {
@@ -269,24 +280,25 @@ const isDue = (part: Part, state: State, now: number): boolean =>
   Result.getOrElse(dueOf(part, state), () => Infinity) <= now
 
 /** Tells parts that time has passed, or that the input has ended. */
-const tell = (before: State, input: Tick | Ended, { now, parts, random }: StepEnv, turn: Draft): State => {
+const tell = (before: State, input: Tick | Ended, env: StepEnv, turn: Draft): State => {
   const { identity } = before
   if (identity === undefined || before.awake === undefined) return before
-  const { nodes, self } = identity
+  const { self } = identity
   const nobody: Header = { from: self, to: self, id: undefined, isReply: false }
   let state = before
-  for (const part of parts.parts) {
+  for (const part of env.parts.parts) {
     const { unasked } = part
-    if (unasked === undefined || (input._tag === "Tick" && !isDue(part, state, now))) continue
+    if (unasked === undefined || (input._tag === "Tick" && !isDue(part, state, env.now))) continue
     const { slices } = state
-    const outcome = Result.try(() => unasked.step(slices, input, { self, nodes, now, random }))
+    const outcome = Result.try(() => unasked.step(slices, input, turn.env(identity, env)))
     if (Result.isFailure(outcome)) {
       state = rest(state, part, new Defect(`${part.name}, ${input._tag}`, outcome.failure), turn)
     } else {
       const { outputs, slices: next } = outcome.success
-      state = update(state, { slices: next, nextId: post(state.nextId, nobody, outputs, self, turn) })
+      post(nobody, outputs, self, turn)
+      state = update(state, { slices: next })
       // It would be ticked again and again, and no time would pass.
-      if (input._tag === "Tick" && isDue(part, state, now)) {
+      if (input._tag === "Tick" && isDue(part, state, env.now)) {
         const thrown = new Error("after a tick, due is not later than that tick")
         state = rest(state, part, new Defect(`${part.name}, due`, thrown), turn)
       }
@@ -306,7 +318,8 @@ const advance = (state: State, input: Input, env: StepEnv, turn: Draft): State =
       return next
     }
     case "Done":
-      return finish(state, input, turn)
+      finish(state, input, turn)
+      return state
     case "Tick":
       return tell(update(state, { alarm: Infinity }), input, env, turn)
     case "Ended": {
@@ -333,7 +346,8 @@ const withAlarm = (before: State, parts: ReadonlyArray<Part>, turn: Draft): Stat
  * `Tick`; after `Ended` it wants none.
  */
 export const step = (state: State, input: Input, env: StepEnv): readonly [turn: Turn, state: State] => {
-  const turn = new Draft()
-  const next = advance(state, input, env, turn)
+  const turn = new Draft(state.nextId)
+  const after = advance(state, input, env, turn)
+  const next = update(after, { nextId: turn.nextId })
   return [turn, input._tag === "Ended" ? update(next, { alarm: Infinity }) : withAlarm(next, env.parts.parts, turn)]
 }
