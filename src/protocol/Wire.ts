@@ -190,22 +190,23 @@ export const encoder = <Body extends Tagged>(cases: Cases): ((body: Body) => Wir
 }
 
 /**
- * Makes the function that prints messages. It remembers the last body and the last pair of names, because one body
- * often goes to many, and many messages go where the last one went.
+ * Makes the function that prints messages. It remembers how the last one begins, because many messages in a row often
+ * answer one sender with one body.
  */
 export const printer = (): ((message: Outgoing) => string) => {
   let last: Outgoing | undefined
-  let head = ""
   let members = ""
+  let start = ""
   return (message) => {
     const { body, dest, in_reply_to, msg_id, src } = message
-    // V8 makes one text of joined parts at once, but one of a template's only when somebody reads it.
-    if (last?.dest !== dest || last.src !== src)
-      head = ['{"src": ', print(src), ', "dest": ', print(dest), ', "body": '].join("")
-    if (last?.body !== body) members = printOpen(body)
-    last = message
+    if (last?.body !== body || last.dest !== dest || last.src !== src) {
+      if (last?.body !== body) members = printOpen(body)
+      // V8 makes one text of joined parts at once, but one of a template's only when somebody reads it.
+      start = `${['{"src": ', print(src), ', "dest": ', print(dest), ', "body": '].join("") + members}, `
+      last = message
+    }
     return in_reply_to === undefined
-      ? `${head + members}, "msg_id": ${msg_id}}}`
-      : `${head + members}, "in_reply_to": ${in_reply_to}, "msg_id": ${msg_id}}}`
+      ? `${start}"msg_id": ${msg_id}}}`
+      : `${start}"in_reply_to": ${in_reply_to}, "msg_id": ${msg_id}}}`
   }
 }
