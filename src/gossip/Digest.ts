@@ -25,9 +25,8 @@ export const minus = (a: number, b: number): number => (a < b ? a - b + modulus 
 
 // The multipliers and the finish of cyrb53 by bryc (public domain): two lanes of 32 bits that are mixed at the end.
 const finish = (first: number, second: number): number => {
-  let [high, low] = [first, second]
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909)
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
+  const high = Math.imul(first ^ (first >>> 16), 2246822507) ^ Math.imul(second ^ (second >>> 13), 3266489909)
+  const low = Math.imul(second ^ (second >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
   return (high & 0xfffff) * 2 ** 32 + (low >>> 0)
 }
 
@@ -37,7 +36,8 @@ const ofUnit = (unit: number): number =>
   finish(Math.imul(start ^ unit, 2654435761), Math.imul(~start ^ unit, 1597334677))
 
 const ofText = (text: string): number => {
-  let [high, low] = [start, ~start]
+  let high = start
+  let low = ~start
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
     high = Math.imul(high ^ unit, 2654435761)
