@@ -116,7 +116,9 @@ const loop = Effect.gen(function* () {
 
   const sleepAnew = FiberHandle.run(sleeper, sleep, { startImmediately: true })
 
-  yield* Stream.runForEachArray(transport.incoming, (lines) => advance({ _tag: "Lines", lines }))
+  const handled = Stream.runForEachArray(transport.incoming, (lines) => advance({ _tag: "Lines", lines }))
+  // One race for all of the input: `Stream.interruptWhen` hands every chunk from fiber to fiber.
+  yield* transport.closed === undefined ? handled : Effect.raceFirst(handled, transport.closed)
   yield* FiberSet.awaitEmpty(running)
   yield* FiberHandle.clear(sleeper)
   yield* advance({ _tag: "Ended" })

@@ -87,11 +87,11 @@ export const layer = Layer.effect(
             return Effect.as(Metric.update(Metrics.bytesIn, bytes), [rest, lines] as const)
           },
           { onHalt: Lines.end }
-        ),
-        Stream.interruptWhen(Fiber.join(writer))
+        )
       ),
       send: (messages) =>
-        Effect.forEach(print(messages), (text) => Queue.offer(batches, encode(text)), { discard: true })
+        Effect.forEach(print(messages), (text) => Queue.offer(batches, encode(text)), { discard: true }),
+      closed: Fiber.join(writer)
     })
   })
 )

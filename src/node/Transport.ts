@@ -21,9 +21,11 @@ export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly caus
 export class Transport extends Context.Service<
   Transport,
   {
-    /** The lines that arrive, in chunks as they arrive. Ends when no more will come, fails when nobody reads what is sent. */
-    readonly incoming: Stream.Stream<Line, InputFailed | OutputClosed>
+    /** The lines that arrive, in chunks as they arrive. Ends when no more will come. */
+    readonly incoming: Stream.Stream<Line, InputFailed>
     /** Prints and sends messages, together and in this order. Suspends while the reader lags behind. */
     readonly send: (messages: ReadonlyArray<Outgoing>) => Effect.Effect<void>
+    /** Fails when nobody reads what is sent any more. Left out: that never happens. */
+    readonly closed?: Effect.Effect<void, OutputClosed>
   }
 >()("maelstrom-gossip/node/Transport") {}
