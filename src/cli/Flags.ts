@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as CliError from "effect/cli/CliError"
 import * as Flag from "effect/cli/Flag"
 import * as Settings from "../gossip/Settings.ts"
@@ -42,6 +43,49 @@ export const number = (name: string, range: Range.Range): Flag.Flag<number> => {
     Flag.mapEffect((text) => Effect.mapError(decode(text), ({ issue }) => invalid(name, Issue.format(issue))))
   )
 }
+
+/** A flag that takes a number, which is multiplied by `unit`. */
+export const counted = (
+  name: string,
+  meaning: string,
+  range: Range.Range,
+  usual: number,
+  unit = 1
+): Described<number> => {
+  const takes = Range.describe(range)
+  return {
+    flag: `--${name}`,
+    meaning,
+    takes,
+    usual: Range.format(usual),
+    parser: number(name, range).pipe(
+      Flag.withDefault(usual),
+      Flag.map((value) => value * unit),
+      Flag.withDescription(`${meaning}. ${takes} (${Range.format(usual)})`)
+    )
+  }
+}
+
+/** A flag without a default, that takes free text or nothing. */
+export const free = <A>(flag: string, meaning: string, parser: Flag.Flag<A>): Described<A> => ({
+  flag,
+  meaning,
+  takes: "",
+  usual: "",
+  parser: Flag.withDescription(parser, meaning)
+})
+
+interface ParserOf extends Struct.Lambda {
+  <A>(flag: Described<A>): Flag.Flag<A>
+  readonly "~lambda.out": this["~lambda.in"] extends Described<infer A> ? Flag.Flag<A> : never
+}
+
+/** The parsers of flags, by the same names. */
+export const parsers = <const Flags extends Record<string, Described<unknown>>>(flags: Flags) =>
+  Struct.map(
+    flags,
+    Struct.lambda<ParserOf>(({ parser }) => parser)
+  )
 
 /** A name as code in Markdown. */
 export const code = (text: string): string => `\`${text}\``

@@ -9,6 +9,7 @@ import * as Command from "effect/cli/Command"
 import manifest from "../../package.json" with { type: "json" }
 import * as Flags from "./Flags.ts"
 import * as Node from "./Node.ts"
+import { plan } from "./Plan.ts"
 import * as Process from "./Process.ts"
 import { simulate } from "./Simulate.ts"
 
@@ -17,7 +18,7 @@ const root = Command.make("maelstrom-gossip", Flags.node, Node.serve).pipe(
     "Gossip broadcast for Maelstrom: a node that spreads values by forwarding them to random peers. " +
       "Messages come in on standard input and go out on standard output, one JSON object a line; logs go to standard error."
   ),
-  Command.withSubcommands([simulate])
+  Command.withSubcommands([simulate, plan])
 )
 
 // Only a person who asks for help gets it on standard output: a peer may be reading there.

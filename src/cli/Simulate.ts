@@ -11,7 +11,6 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import * as Struct from "effect/Struct"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Range from "../protocol/Range.ts"
@@ -40,33 +39,11 @@ const msPerUnit: Partial<Record<keyof Scenario.Scenario, number>> = { time_limit
 
 const flagOf = (name: string): string => name.replaceAll("_", "-")
 
-/** A flag that takes a number, which is multiplied by `unit`. */
-const counted = (
-  name: string,
-  meaning: string,
-  range: Range.Range,
-  usual: number,
-  unit = 1
-): Flags.Described<number> => {
-  const takes = Range.describe(range)
-  return {
-    flag: `--${name}`,
-    meaning,
-    takes,
-    usual: Range.format(usual),
-    parser: Flags.number(name, range).pipe(
-      Flag.withDefault(usual),
-      Flag.map((value) => value * unit),
-      Flag.withDescription(`${meaning}. ${takes} (${Range.format(usual)})`)
-    )
-  }
-}
-
 /** The flag of a number in a scenario. */
 const numeric = (name: keyof typeof ranges, meaning: string): Flags.Described<number> => {
   const { isInteger, maximum, minimum } = ranges[name]
   const unit = msPerUnit[name] ?? 1
-  return counted(
+  return Flags.counted(
     flagOf(name),
     meaning,
     { minimum: minimum / unit, maximum: maximum / unit, isInteger },
@@ -115,15 +92,6 @@ const nemesis = (): Flags.Described<ReadonlyArray<Scenario.FaultKind>> => {
   }
 }
 
-/** A flag without a default, that takes free text or nothing. */
-const free = <A>(flag: string, meaning: string, parser: Flag.Flag<A>): Flags.Described<A> => ({
-  flag,
-  meaning,
-  takes: "",
-  usual: "",
-  parser: Flag.withDescription(parser, meaning)
-})
-
 const decodeJsonText = Schema.decodeUnknownEffect(Schema.fromJsonString(Value))
 
 /** The flags besides those of the nodes. */
@@ -162,8 +130,8 @@ export const described = {
     "How many ms the clocks of nodes are off at most, either way; each is off by a random part of this throughout the run"
   ),
   seed: numeric("seed", "The seed of all chance"),
-  runs: counted("runs", "How many runs, each with the next seed", Range.integer(1, 1_000_000), 1),
-  explain: free(
+  runs: Flags.counted("runs", "How many runs, each with the next seed", Range.integer(1, 1_000_000), 1),
+  explain: Flags.free(
     "--explain VALUE",
     "Tells from whom, when and how each node learned this value, or why it did not",
     Flag.String("explain").pipe(
@@ -176,30 +144,19 @@ export const described = {
       Flag.optional
     )
   ),
-  out: free(
+  out: Flags.free(
     "--out DIR",
     "Writes results, operations, messages and a page for the browser into this folder",
     Flag.optional(Flag.Directory("out"))
   ),
-  json: free(
+  json: Flags.free(
     "--json",
     "Prints one JSON object a run, and a last one with the mean, minimum and maximum of each figure",
     Flag.withDefault(Flag.Boolean("json"), false)
   )
 }
 
-interface ParserOf extends Struct.Lambda {
-  <A>(flag: Flags.Described<A>): Flag.Flag<A>
-  readonly "~lambda.out": this["~lambda.in"] extends Flags.Described<infer A> ? Flag.Flag<A> : never
-}
-
-const flags = {
-  node: Flags.node,
-  ...Struct.map(
-    described,
-    Struct.lambda<ParserOf>(({ parser }) => parser)
-  )
-}
+const flags = { node: Flags.node, ...Flags.parsers(described) }
 
 /** The command that repeats a run of this scenario on nodes with these options. */
 export const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }: Node.Options): string => {

@@ -1,98 +1,122 @@
 /**
- * Anti-entropy: finds and repairs what rumors miss, be it through loss, partitions or crashes.
+ * Anti-entropy: finds and repairs what was lost on the way, be it through loss, partitions or crashes.
  *
- * When two nodes meet in a pull, each tells the digest of what it knows. The pull itself exchanges what is hot, so what the
- * two know afterwards differs only in old news that one of them has missed. While values spread, a comparison therefore
- * costs no message and does not mistake what is on its way for lost. While nothing is hot, a node now and then sends a pull
- * without values to one peer. Equal digests are not answered; different ones start a reconciliation. What a node learns
- * from it is hot again, so it reaches everybody by rumor.
+ * Nodes compare digests of what was confirmed up to the same time, so a difference is a loss. A host's message carries one;
+ * so while values spread, a comparison costs no message. While nothing is new, a node now and then sends one to a random
+ * peer. Equal digests are not answered; different ones start a reconciliation.
+ *
+ * When a partition heals, many nodes find the same difference to the same host in the same moment. The host sorts it out
+ * with the first of them, gives the others what it gives the first, and tells everybody else what the first has given.
  */
 import type { Env } from "../node/Component.ts"
-import type { Output } from "../node/Output.ts"
+import * as Output from "../node/Output.ts"
 import { ErrorCode, type ErrorReply, type NodeId } from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
 import * as Batches from "./Batches.ts"
+import * as Confirmed from "./Confirmed.ts"
 import * as Digest from "./Digest.ts"
-import { type GossipSketch, send, type Sent } from "./Messages.ts"
+import * as Learning from "./Learning.ts"
+import { type Compare, type GossipSketch, send, type Sent } from "./Messages.ts"
 import * as Pace from "./Pace.ts"
 import * as Reconciliation from "./Reconciliation.ts"
-import * as Rumors from "./Rumors.ts"
-import { counted, type Repair, type State, type Step, update } from "./State.ts"
+import { counted, type Group, type Repair, type State, type Step, update } from "./State.ts"
 import * as Store from "./Store.ts"
+import * as Unconfirmed from "./Unconfirmed.ts"
+import * as Wait from "./Wait.ts"
 
 /** Whether this node never compares itself with peers. */
-export const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
+const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
 
-const withPace = ({ busyUntil, strangers }: Repair, pace: Pace.Pace): Repair => ({ pace, busyUntil, strangers })
-
-/** Something new was learned or sent. Peers may not have it yet, so the pace is the quickest. */
-export const news = ({ repair, settings }: State, now: number): Repair =>
-  withPace(repair, Pace.quick(now, settings.repair_interval_ms))
+const withRepair = (state: State, changes: Partial<Repair>): State =>
+  update(state, { repair: { ...state.repair, ...changes } })
 
 /** A peer was heard from. */
-export const heard = (state: State, now: number): State =>
+export const heard = (state: State): State =>
   state.repair.pace === undefined
     ? state
-    : update(state, { repair: withPace(state.repair, Pace.heard(state.repair.pace, now)) })
+    : withRepair(state, { pace: Pace.heard(state.repair.pace, Learning.time(state)) })
 
-/** The digest of a set once these values, none of which are in it, have been added. */
-export const digestAfter = ({ count, sum }: Digest.Digest, added: ReadonlyArray<Value>): Digest.Digest => ({
-  count: count + added.length,
-  sum: added.map(Digest.hash).reduce(Digest.plus, sum)
-})
+/** In how many times the wait of a host for everybody the messages of a meeting have arrived nearly everywhere. */
+const settled = 2.2
 
-/** How long another difference is taken for the one being reconciled, as a share of the quickest interval. */
-const patience = 0.5
-
-/** A reconciliation was begun or goes on. */
-const busy = (state: State, now: number): State => {
-  const { pace, strangers } = news(state, now)
-  const busyUntil = now + patience * state.settings.repair_interval_ms
-  return update(state, { repair: { pace, busyUntil, strangers } })
+/** What was confirmed up to a time whose messages have arrived; undefined if nothing is compared. */
+export const digest = (state: State, now: number): Digest.AsOf | undefined => {
+  if (isOff(state)) return undefined
+  const up_to = Math.floor(now - (settled * (state.meetings.wait ?? Wait.guess)) / state.settings.attendance ** 2)
+  const confirmed = Confirmed.asOf(state.meetings.confirmed, up_to)
+  return confirmed === undefined ? undefined : { up_to, count: confirmed.count, sum: confirmed.sum }
 }
 
-/**
- * Two nodes have met in a pull, which gave this node something new or not. Equal digests slow the pace down, unless there
- * was something new; different ones start a reconciliation.
- */
-export const meet = (
-  state: State,
-  peer: NodeId,
-  theirs: Digest.Digest,
-  ours: Digest.Digest,
-  isNews: boolean,
-  { now }: Env
-): Step => {
-  const { repair, rumors, settings, store } = state
-  if (isOff(state)) return [state, []]
+/** For how many waits of a host an answer of the peer, there and back, is expected. */
+const patience = 2.5
+
+const patienceEnds = (state: State): number =>
+  Learning.time(state) + patience * Math.min(state.meetings.wait ?? Wait.guess, Wait.guess)
+
+/** This node waits for what a peer has to say to a difference. */
+const waiting = (state: State): State =>
+  update(state, { repair: { ...Learning.news(state), busyUntil: patienceEnds(state) } })
+
+const known = ({ store, unconfirmed }: State): ReadonlyArray<Value> => Unconfirmed.others(unconfirmed, store)
+
+/** The same of this node, up to the same time; undefined if that is too long ago, or has not come here yet. */
+const ofOurs = (state: State, theirs: Digest.AsOf): Digest.AsOf | undefined => {
+  const confirmed = Confirmed.asOf(state.meetings.confirmed, theirs.up_to)
+  return confirmed === undefined || theirs.up_to > Learning.time(state)
+    ? undefined
+    : { up_to: theirs.up_to, count: confirmed.count, sum: confirmed.sum }
+}
+
+const isSilent = (state: State, peer: NodeId): boolean =>
+  isOff(state) || Learning.time(state) < state.repair.busyUntil || state.repair.strangers.has(peer)
+
+/** Compares this node with a host. A difference starts a reconciliation. */
+export const compareWithHost = (state: State, host: NodeId, theirs: Digest.AsOf): Step => {
+  const ours = ofOurs(state, theirs)
+  if (ours === undefined || Digest.equals(ours, theirs) || isSilent(state, host)) return [state, []]
+  const summary = Reconciliation.begin(known(state), 0, state.settings.message_bytes)
+  const note = Output.note(`differs from host ${host}: ${ours.count} values here, ${theirs.count} there`)
+  return [withRepair(waiting(state), { host }), [send(host, { ...summary, confirmed: ours }), note]]
+}
+
+/** A `gossip` that compares: equal digests slow the pace down; different ones start a reconciliation. */
+export const compared = (state: State, { confirmed: theirs }: Compare, peer: NodeId): Step => {
+  const { repair, settings } = state
+  const ours = ofOurs(state, theirs)
+  if (isOff(state) || ours === undefined) return [state, []]
   if (Digest.equals(ours, theirs)) {
-    if (isNews || repair.pace === undefined) return [state, []]
-    const pace = Pace.slower(repair.pace, now, settings.repair_interval_ms)
-    return [update(state, { repair: withPace(repair, pace) }), []]
+    if (repair.pace === undefined) return [state, []]
+    return [
+      withRepair(state, { pace: Pace.slower(repair.pace, Learning.time(state), Learning.comparisonInterval(state)) }),
+      []
+    ]
   }
-  if (now < repair.busyUntil || repair.strangers.has(peer)) return [state, []]
-  const about = Math.abs(ours.count - theirs.count) + Rumors.size(rumors)
-  return [busy(state, now), [send(peer, Reconciliation.begin(store, about, settings.message_bytes))]]
+  if (isSilent(state, peer)) return [state, []]
+  const about = Math.abs(ours.count - theirs.count)
+  const summary = Reconciliation.begin(known(state), about, settings.message_bytes)
+  const note = Output.note(`differs from ${peer}: ${ours.count} values here, ${theirs.count} there`)
+  return [withRepair(waiting(state), { host: undefined }), [send(peer, summary), note]]
 }
 
 /**
- * When the next comparison is due, in ms since the epoch; undefined if repair is off. `awake` is when the node handled its
- * first message.
+ * When the next comparison is due, in ms of the meeting clock; undefined if repair is off. `awake` is when the node handled
+ * its first message.
  */
 export const due = (state: State, awake: number): number | undefined =>
-  isOff(state) ? undefined : (state.repair.pace?.due ?? awake + state.settings.repair_interval_ms)
+  isOff(state) ? undefined : (state.repair.pace?.due ?? awake + Learning.comparisonInterval(state))
 
 /** Begins a comparison with the next peer. */
 export const compare = (state: State, env: Env): Step => {
-  const { repair, settings, store } = state
-  const { now } = env
-  const base = settings.repair_interval_ms
+  const { repair } = state
+  const now = Learning.time(state)
+  const base = Learning.comparisonInterval(state)
   const pace = repair.pace === undefined ? Pace.quick(now, base) : Pace.begun(repair.pace, now, base)
   const [peers, selection] = state.selection.take(1, undefined, env)
+  const confirmed = digest(state, now)
   const outputs = peers
-    .filter((peer) => !repair.strangers.has(peer))
-    .map((peer) => send(peer, { type: "gossip", kind: "pull", values: [], digest: Store.digest(store) }))
-  return [update(state, { selection, repair: withPace(repair, pace) }), outputs]
+    .filter((peer) => confirmed !== undefined && !repair.strangers.has(peer))
+    .flatMap((peer) => (confirmed === undefined ? [] : [send(peer, { type: "gossip", kind: "compare", confirmed })]))
+  return [withRepair(update(state, { selection }), { pace, host: undefined }), outputs]
 }
 
 /**
@@ -104,7 +128,7 @@ const repairs = (
   want: ReadonlyArray<number>,
   { settings }: State,
   peer: NodeId
-): readonly [outputs: ReadonlyArray<Output<Sent>>, valued: number] => {
+): readonly [outputs: ReadonlyArray<Output.Output<Sent>>, valued: number] => {
   const { message_bytes } = settings
   const lists = values.length === 0 ? [] : Batches.deal(values, settings)
   const wishes = want.length === 0 ? [] : Batches.deal(want, { message_values: Infinity, message_bytes })
@@ -117,24 +141,80 @@ const repairs = (
   return [[...gifts, ...rest.map((wish) => repair([], wish))], lists.length]
 }
 
-/** `gossip_sketch`: the peer gets what it lacks and is asked for the rest, or it gets summaries that tell more. */
-export const sketch = (state: State, summary: typeof GossipSketch.Type, peer: NodeId, { now }: Env): Step => {
-  const found = Reconciliation.compare(state.store, summary, state.settings.message_bytes)
-  const next = busy(state, now)
-  if (found._tag === "Unknown") return [next, found.summaries.map((body) => send(peer, body))]
-  const [outputs, valued] = repairs(found.missing, found.want, state, peer)
-  return [counted(next, valued), outputs]
+/** Gives peers values, and asks the first of them for those with the hashes in `want`. */
+const give = (
+  state: State,
+  values: ReadonlyArray<Value>,
+  want: ReadonlyArray<number>,
+  [first, ...others]: readonly [NodeId, ...ReadonlyArray<NodeId>]
+): Step => {
+  const [outputs, valued] = repairs(values, want, state, first)
+  const gifts = others.flatMap((peer) => repairs(values, [], state, peer)[0])
+  return [counted(state, valued + gifts.length), [...outputs, ...gifts]]
 }
 
-/** Sends a peer the values with the hashes that it wants. */
-export const give = (state: State, want: ReadonlyArray<number>, peer: NodeId): Step => {
-  const [outputs, valued] = repairs(Reconciliation.select(state.store, want), [], state, peer)
-  return [counted(state, valued), outputs]
+/**
+ * A peer has given values that this node had missed. The next difference is another one. Unless the peer is the host that
+ * everybody asks at present, it is likely, so the next comparison comes soon.
+ */
+export const given = (state: State, peer: NodeId): State => {
+  if (peer === state.repair.host) return withRepair(state, { busyUntil: -Infinity })
+  const now = Learning.time(state)
+  const pace = Pace.soon(now, Learning.comparisonInterval(state), patienceEnds(state) - now)
+  return withRepair(state, { pace, busyUntil: -Infinity })
 }
+
+/** The groups that are still being served. */
+const liveGroups = (state: State): ReadonlyArray<Group> =>
+  state.repair.groups.filter(({ until }) => Learning.time(state) < until)
+
+/** The group whose difference is sorted out with this peer. */
+export const groupOf = (state: State, peer: NodeId): Group | undefined =>
+  liveGroups(state).find(({ first }) => first === peer)
+
+const withGroup = (state: State, group: Group): State =>
+  withRepair(state, {
+    groups: [
+      ...liveGroups(state).filter(({ first }) => first !== group.first),
+      { ...group, until: patienceEnds(state) }
+    ]
+  })
+
+/** Gives values to a peer, and to everybody who lacks the same. */
+const giveGroup = (state: State, values: ReadonlyArray<Value>, want: ReadonlyArray<number>, peer: NodeId): Step => {
+  const group = groupOf(state, peer)
+  if (group === undefined) return give(state, values, want, [peer])
+  const next = withGroup(state, { ...group, given: [...group.given, ...values] })
+  return give(next, values, want, [peer, ...group.others])
+}
+
+/** A peer joins those who have found the same difference: it gets what they were given, and will be given. */
+const join = (state: State, group: Group, peer: NodeId): Step => {
+  const next = withGroup(state, { ...group, others: [...group.others, peer] })
+  return group.given.length === 0 ? [next, []] : give(next, group.given, [], [peer])
+}
+
+/** `gossip_sketch`: the peer gets what it lacks and is asked for the rest, or it gets summaries that tell more. */
+export const sketch = (before: State, summary: typeof GossipSketch.Type, peer: NodeId): Step => {
+  const { confirmed } = summary
+  let state = update(before, { repair: Learning.news(before) })
+  if (confirmed !== undefined) {
+    const group = liveGroups(state).find((other) => Digest.equals(other.confirmed, confirmed))
+    if (group !== undefined && group.first !== peer) return join(state, group, peer)
+    state = withGroup(state, { confirmed, first: peer, others: [], given: [], until: Infinity })
+  }
+  const found = Reconciliation.compare(known(state), summary, state.settings.message_bytes)
+  return found._tag === "Unknown"
+    ? [state, found.summaries.map((body) => send(peer, body))]
+    : giveGroup(state, found.missing, found.want, peer)
+}
+
+/** Sends a peer, and everybody who lacks the same, the values with the hashes that it wants. */
+export const grant = (state: State, want: ReadonlyArray<number>, peer: NodeId): Step =>
+  giveGroup(state, Reconciliation.select(Store.slice(state.store), want), [], peer)
 
 /** `error`: a peer that does not know a message of this node's is not compared with any more. */
 export const error = (state: State, { code }: typeof ErrorReply.Type, peer: NodeId, { nodes }: Env): Step => {
   if (code !== ErrorCode.notSupported || !nodes.includes(peer)) return [state, []]
-  const { busyUntil, pace, strangers } = state.repair
-  return [update(state, { repair: { pace, busyUntil, strangers: new Set([...strangers, peer]) } }), []]
+  return [withRepair(state, { strangers: new Set([...state.repair.strangers, peer]) }), []]
 }

@@ -14,6 +14,11 @@ export interface Digest {
   readonly sum: number
 }
 
+/** A summary of what was known up to a time, in ms of the meeting clock. */
+export interface AsOf extends Digest {
+  readonly up_to: number
+}
+
 /** Hashes and their sums are below this, so that adding two of them is exact. */
 const modulus = 2 ** 52
 
@@ -50,6 +55,15 @@ const ofText = (text: string): number => {
 export const hash = (value: Value): number =>
   // Most values are small integers, which need no text.
   typeof value === "number" && (value | 0) === value ? ofUnit(value) : ofText(key(value))
+
+/** The digest of these values, all different. */
+export const of = (values: ReadonlyArray<Value>): Digest => ({
+  count: values.length,
+  sum: values.map(hash).reduce(plus, 0)
+})
+
+/** The digest of two sets together that have nothing in common. */
+export const join = (a: Digest, b: Digest): Digest => ({ count: a.count + b.count, sum: plus(a.sum, b.sum) })
 
 /** Whether two digests are of the same set, as far as digests can tell. */
 export const equals = (a: Digest, b: Digest): boolean => a.count === b.count && a.sum === b.sum

@@ -1,8 +1,8 @@
 /**
  * The mission: gossip broadcast as a component, with one pure step on one state.
  *
- * The step matches every input with its transition. Those that spread values are in Dissemination, those that repair losses
- * in AntiEntropy, the small rest is here. The layers at the end make the component part of a node.
+ * The step matches every input with its transition. Those that spread values are in Forwarding and Meetings, those that
+ * repair losses in AntiEntropy, the small rest is here. The layers at the end make the component part of a node.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,8 +12,10 @@ import type { Registry } from "../node/Registry.ts"
 import type { NodeState } from "../node/State.ts"
 import type { Value } from "../protocol/Value.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
-import * as Dissemination from "./Dissemination.ts"
-import { type Configure, reply, Request, Sent } from "./Messages.ts"
+import * as Forwarding from "./Forwarding.ts"
+import * as Learning from "./Learning.ts"
+import * as Meetings from "./Meetings.ts"
+import { type Configure, matchGossip, reply, Request, Sent } from "./Messages.ts"
 import { Peers, type Selection } from "./Peers.ts"
 import * as Settings from "./Settings.ts"
 import { initial, recover, type State, type Step, update, violations } from "./State.ts"
@@ -36,13 +38,10 @@ const gossipStats = (state: State): Step => {
   ]
 }
 
-/** `configure`: the settings given replace those that hold. A round that is due comes earlier if the new interval says so. */
-const configure = (state: State, changes: typeof Configure.Type, now: number): Step => {
-  const settings = Settings.change(state.settings, changes)
-  const { due, last } = state.rounds
-  const rounds = { last, due: due === undefined ? undefined : Math.min(due, now + settings.gossip_interval_ms) }
-  const next = update(state, { settings, rounds })
-  return [update(next, { repair: AntiEntropy.news(next, now) }), [reply({ type: "configure_ok" })]]
+/** `configure`: the settings given replace those that hold. */
+const configure = (state: State, changes: typeof Configure.Type, env: Component.Env): Step => {
+  const next = Meetings.configured(update(state, { settings: Settings.change(state.settings, changes) }), env)
+  return [update(next, { repair: Learning.news(next) }), [reply({ type: "configure_ok" })]]
 }
 
 /** What happens when a message is received. */
@@ -59,53 +58,75 @@ const transition = Request.match({
   broadcast:
     (message): Transition =>
     (state, { from }, env) =>
-      Dissemination.broadcast(state, message, from, env),
+      Forwarding.broadcast(state, message, from, env),
   read: (): Transition => (state) => [state, [reply({ type: "read_ok", messages: Store.printed(state.store) })]],
-  gossip:
-    (message): Transition =>
-    (state, { from, id }, env) =>
-      Dissemination.gossip(state, message, from, id, env),
-  gossip_ok:
-    (message): Transition =>
-    (state, { from }, env) =>
-      Dissemination.gossipOk(state, message, from, env),
+  gossip: matchGossip({
+    forward:
+      ({ values }): Transition =>
+      (state, { from }, env) =>
+        Forwarding.relay(AntiEntropy.heard(state), values, from, env),
+    arrival:
+      (message): Transition =>
+      (state, { from }, env) =>
+        Meetings.arrival(state, message, from, env),
+    list:
+      (message): Transition =>
+      (state, { from }) =>
+        Meetings.list(state, message, from),
+    compare:
+      (message): Transition =>
+      (state, { from }) =>
+        AntiEntropy.compared(AntiEntropy.heard(state), message, from)
+  }),
   gossip_sketch:
     (message): Transition =>
-    (state, { from }, env) =>
-      AntiEntropy.sketch(state, message, from, env),
+    (state, { from }) =>
+      AntiEntropy.sketch(state, message, from),
   gossip_repair:
     (message): Transition =>
     (state, { from }, env) =>
-      Dissemination.repair(state, message, from, env),
+      Meetings.repair(state, message, from, env),
   gossip_stats: (): Transition => gossipStats,
   configure:
     (message): Transition =>
-    (state, _, { now }) =>
-      configure(state, message, now),
+    (state, _, env) =>
+      configure(state, message, env),
   error:
     (message): Transition =>
     (state, { from }, env) =>
       AntiEntropy.error(state, message, from, env)
 })
 
+/** Time has passed: what meetings and comparisons are due. */
+const tick = (state: State, env: Component.Env): Step => {
+  const [next, outputs] = Meetings.pass(state, env)
+  if ((AntiEntropy.due(next, -Infinity) ?? Infinity) > Learning.time(next)) return [next, outputs]
+  const [compared, comparisons] = AntiEntropy.compare(next, env)
+  return [compared, [...outputs, ...comparisons]]
+}
+
 /** The step of a gossiping node: (state, input, env) → (next state, outputs). */
-export const step = (state: State, input: Component.Input<Request>, env: Component.Env): Step => {
+export const step = (before: State, input: Component.Input<Request>, env: Component.Env): Step => {
+  const state = Meetings.at(before, env.now)
   switch (input._tag) {
     case "Received":
       return transition(input.message)(state, input, env)
     case "Tick":
-      return state.rounds.due === undefined ? AntiEntropy.compare(state, env) : Dissemination.round(state, env)
+      return tick(state, env)
     case "Ended":
-      return Dissemination.lastRound(state, env)
+      return Meetings.lastWords(state, env)
   }
 }
 
 /**
- * When a node wants its next tick, in ms since the epoch: for a round, or for a comparison if nothing is hot. `awake` is
- * when it handled its first message.
+ * When a node wants its next tick, in ms since the epoch: for a meeting or a comparison. `awake` is when it handled its first
+ * message.
  */
-export const due = (state: State, awake: number): number | undefined =>
-  state.rounds.due ?? AntiEntropy.due(state, awake)
+export const due = (state: State, awake: number): number | undefined => {
+  const { ahead } = state.meetings.clock
+  const next = Math.min(Meetings.due(state), AntiEntropy.due(state, awake + ahead) ?? Infinity)
+  return next === Infinity ? undefined : Math.ceil(next - ahead)
+}
 
 /** Gossip broadcast with these settings to begin with, among the peers that this selection chooses. */
 export const component = (

@@ -1,9 +1,9 @@
 /**
  * The messages of a gossiping node: what it handles, {@link Request}, and what it sends, {@link Sent}.
  *
- * Peers say three things with a `gossip`, which the wire tells apart by its field `pull`, and two with a `gossip_sketch`,
- * which the wire tells apart by the field that is there. Here these are variants of one member of the union, told apart by
- * `kind`.
+ * Peers say four things with a `gossip` and two with a `gossip_sketch`. The wire tells them apart by the fields that are
+ * there. Here these are variants of one member of the union, told apart by `kind`. Whoever knows no more of a `gossip` than
+ * its `messages` learns all values.
  */
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -18,29 +18,55 @@ import * as Settings from "./Settings.ts"
 /** How many values a node knows, and the sum of their hashes; see Digest. */
 export const Digest = Schema.Struct({ count: Schema.Int, sum: Schema.Int })
 
+/** What was confirmed at the sender up to a time, in ms of the meeting clock. */
+const Confirmed = Schema.Struct({ up_to: Schema.Finite, ...Digest.fields })
+
+/** When a meeting begins, in ms since the epoch by the meeting clock; no later than the year 10,000. */
+const Begin = Schema.Finite.check(Schema.isBetween({ minimum: -253_402_300_800_000, maximum: 253_402_300_800_000 }))
+
+/** A time between two events in ms. */
+const Millis = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+
 /** New values, to be stored and forwarded. A peer written by others says no more than this. */
 const Forward = Schema.Struct({ type: Schema.tag("gossip"), kind: Schema.tag("forward"), values: Values })
 
-/** Some of the values of a round. It asks for nothing: either a pull follows, or the sender's input has ended. */
-const Part = Schema.Struct({ type: Schema.tag("gossip"), kind: Schema.tag("part"), values: Values })
-
-/** All or the last values of a timer round, or none in a comparison. It asks for hot values that the sender did not list. */
-const Pull = Schema.Struct({
+/** Values that the sender brings to a meeting. The receiver is its host. */
+const Arrival = Schema.Struct({
   type: Schema.tag("gossip"),
-  kind: Schema.tag("pull"),
+  kind: Schema.tag("arrival"),
   values: Values,
-  /** The digest of all that the sender knows. Undefined where repair is off. */
-  digest: Schema.optional(Digest)
+  meeting: Begin,
+  /** If somebody came too late to the last meeting that the sender hosted: how long it should have waited, in ms. */
+  needed: Schema.optional(Millis)
 })
 
-const GossipVariant = Schema.Union([Forward, Part, Pull]).pipe(Schema.toTaggedUnion("kind"))
+/** The values of a meeting, from its host. */
+const List = Schema.Struct({
+  type: Schema.tag("gossip"),
+  kind: Schema.tag("list"),
+  values: Values,
+  meeting: Begin,
+  /** How long the host waited, in ms. */
+  wait: Millis,
+  /** How long it should have waited, in ms; undefined if it cannot tell. */
+  needed: Schema.optional(Millis),
+  /** Undefined where repair is off, and in all but the last message of a meeting. */
+  confirmed: Schema.optional(Confirmed)
+})
+
+/** Asks whether the receiver knows the same. */
+const Compare = Schema.Struct({ type: Schema.tag("gossip"), kind: Schema.tag("compare"), confirmed: Confirmed })
+
+const GossipVariant = Schema.Union([Forward, Arrival, List, Compare]).pipe(Schema.toTaggedUnion("kind"))
 
 const GossipBody = Message.body("gossip", {
   messages: Schema.optionalKey(Values),
   /** A single value, from peers written by others. */
   message: Schema.optionalKey(Value),
-  pull: Schema.optionalKey(Schema.Boolean),
-  digest: Schema.optionalKey(Digest)
+  meeting: Schema.optionalKey(Begin),
+  wait: Schema.optionalKey(Millis),
+  needed: Schema.optionalKey(Millis),
+  confirmed: Schema.optionalKey(Confirmed)
 }).check(
   Schema.makeFilter(
     (gossip) =>
@@ -49,49 +75,70 @@ const GossipBody = Message.body("gossip", {
   )
 )
 
+const decodeGossip = (body: typeof GossipBody.Type): typeof GossipVariant.Type => {
+  const { confirmed, meeting, message, messages = [], needed, wait } = body
+  const values = message === undefined ? messages : [...messages, message]
+  if (meeting !== undefined) {
+    return wait === undefined
+      ? { type: "gossip", kind: "arrival", values, meeting, needed }
+      : { type: "gossip", kind: "list", values, meeting, wait, needed, confirmed }
+  }
+  return confirmed !== undefined && values.length === 0
+    ? { type: "gossip", kind: "compare", confirmed }
+    : { type: "gossip", kind: "forward", values }
+}
+
+type GossipOnWire = typeof GossipBody.Type
+
+const encodeGossip = GossipVariant.match({
+  forward: ({ type, values }): GossipOnWire => ({ type, messages: values }),
+  arrival: ({ meeting, needed, type, values }): GossipOnWire => ({
+    type,
+    messages: values,
+    meeting,
+    ...(needed === undefined ? {} : { needed })
+  }),
+  list: ({ confirmed, meeting, needed, type, values, wait }): GossipOnWire => ({
+    type,
+    messages: values,
+    meeting,
+    wait,
+    ...(needed === undefined ? {} : { needed }),
+    ...(confirmed === undefined ? {} : { confirmed })
+  }),
+  compare: ({ confirmed, type }): GossipOnWire => ({ type, messages: [], confirmed })
+})
+
 /** Values from a peer. */
 export const Gossip = GossipBody.pipe(
   Schema.decodeTo(
     Schema.toType(GossipVariant),
     SchemaTransformation.transform({
-      decode: ({ digest, message, messages = [], pull }): typeof GossipVariant.Type => {
-        const values = message === undefined ? messages : [...messages, message]
-        if (pull === undefined) return { type: "gossip", kind: "forward", values }
-        return pull ? { type: "gossip", kind: "pull", values, digest } : { type: "gossip", kind: "part", values }
-      },
-      encode: GossipVariant.match({
-        forward: ({ values }) => ({ type: "gossip" as const, messages: values }),
-        part: ({ values }) => ({ type: "gossip" as const, messages: values, pull: false }),
-        pull: ({ digest, values }) =>
-          digest === undefined
-            ? { type: "gossip" as const, messages: values, pull: true }
-            : { type: "gossip" as const, messages: values, pull: true, digest }
-      })
+      decode: decodeGossip,
+      encode: encodeGossip
     })
   )
 )
 /** Values from a peer. */
 export type Gossip = typeof Gossip.Type
-/** A `gossip` of kind `pull`. */
-export type Pull = typeof Pull.Type
+/** A `gossip` of kind `arrival`. */
+export type Arrival = typeof Arrival.Type
+/** A `gossip` of kind `list`. */
+export type List = typeof List.Type
+/** A `gossip` of kind `compare`. */
+export type Compare = typeof Compare.Type
 
 /** Handles a `gossip` by its kind. */
 export const matchGossip = GossipVariant.match
-
-/** The answer to a pull: hot values that it did not list. Peers written by others may send it as a bare acknowledgement. */
-export const GossipOk = Message.body("gossip_ok", {
-  messages: Schema.optionalKey(Values),
-  /** The digest that came with the pull. */
-  of: Schema.optionalKey(Digest),
-  /** The digest of all that the sender knows. */
-  digest: Schema.optionalKey(Digest)
-})
 
 /** A summary is about the values whose hash leaves the remainder `part` when divided by `parts`. */
 const ofPart = {
   part: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
   parts: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 }
+
+/** What the sender compared with a host's digest; undefined if it was no host's. */
+const asOf = { confirmed: Schema.optional(Confirmed) }
 
 const Cells = Schema.Array(Schema.Int).check(
   Schema.makeFilter(
@@ -106,6 +153,7 @@ const Sketched = Schema.Struct({
   type: Schema.tag("gossip_sketch"),
   kind: Schema.tag("sketch"),
   ...ofPart,
+  ...asOf,
   cells: Cells
 })
 
@@ -114,6 +162,7 @@ const Listed = Schema.Struct({
   type: Schema.tag("gossip_sketch"),
   kind: Schema.tag("list"),
   ...ofPart,
+  ...asOf,
   hashes: Hashes
 })
 
@@ -121,6 +170,7 @@ const SummaryVariant = Schema.Union([Sketched, Listed]).pipe(Schema.toTaggedUnio
 
 const SummaryBody = Message.body("gossip_sketch", {
   ...ofPart,
+  confirmed: Schema.optionalKey(Confirmed),
   cells: Schema.optionalKey(Cells),
   hashes: Schema.optionalKey(Hashes)
 }).check(
@@ -135,13 +185,15 @@ export const GossipSketch = SummaryBody.pipe(
   Schema.decodeTo(
     Schema.toType(SummaryVariant),
     SchemaTransformation.transform({
-      decode: ({ cells, hashes = [], part, parts, type }): typeof SummaryVariant.Type =>
+      decode: ({ cells, confirmed, hashes = [], part, parts, type }): typeof SummaryVariant.Type =>
         cells === undefined
-          ? { type, kind: "list", part, parts, hashes }
-          : { type, kind: "sketch", part, parts, cells },
+          ? { type, kind: "list", part, parts, confirmed, hashes }
+          : { type, kind: "sketch", part, parts, confirmed, cells },
       encode: SummaryVariant.match({
-        sketch: ({ cells, part, parts, type }) => ({ type, part, parts, cells }),
-        list: ({ hashes, part, parts, type }) => ({ type, part, parts, hashes })
+        sketch: ({ cells, confirmed, part, parts, type }) =>
+          confirmed === undefined ? { type, part, parts, cells } : { type, part, parts, confirmed, cells },
+        list: ({ confirmed, hashes, part, parts, type }) =>
+          confirmed === undefined ? { type, part, parts, hashes } : { type, part, parts, confirmed, hashes }
       })
     })
   )
@@ -189,7 +241,6 @@ export const Request = Message.union(
   Broadcast,
   Read,
   Gossip,
-  GossipOk,
   GossipSketch,
   GossipRepair,
   GossipStats,
@@ -205,7 +256,6 @@ export const Sent = Message.union(
   BroadcastOk,
   ReadOk,
   Gossip,
-  GossipOk,
   GossipSketch,
   GossipRepair,
   GossipStatsOk,

@@ -17,17 +17,28 @@ export interface Pace {
 }
 
 /** The interval of the slowest pace, in intervals of the quickest. */
-const slowest = 32
+export const slowest = 32
 /** After how many intervals without a word from any peer a node may be cut off. */
 const silence = 4
 
 /** The quickest pace, from `now` on; `base` is its interval. */
 export const quick = (now: number, base: number): Pace => ({ interval: base, due: now + base, heard: now })
 
-/** The pace after a peer turned out to know the same. */
+/** The quickest pace, but the next comparison comes in `delay` ms: a difference was found, and it may not be the last. */
+export const soon = (now: number, base: number, delay: number): Pace => ({
+  interval: base,
+  due: now + Math.min(base, delay),
+  heard: now
+})
+
+/**
+ * The pace after a peer turned out to know the same. The next comparison is put off, but not at the slowest pace: a peer that
+ * asks often would put it off for ever, and go on because nobody asks it.
+ */
 export const slower = (pace: Pace, now: number, base: number): Pace => {
   const interval = Math.min(2 * pace.interval, slowest * base)
-  return { interval, due: now + interval, heard: now }
+  const due = now + interval
+  return { interval, due: interval > pace.interval ? due : Math.min(pace.due, due), heard: now }
 }
 
 /** The pace after a peer was heard from. */

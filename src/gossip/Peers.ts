@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { Env } from "../node/Component.ts"
 import type { NodeId } from "../protocol/Message.ts"
+import * as Hosts from "./Hosts.ts"
 import * as Ring from "./Ring.ts"
 
 /** Who neighbours whom, as a `topology` message says it. */
@@ -26,19 +27,29 @@ export interface Selection {
   ) => readonly [peers: ReadonlyArray<NodeId>, selection: Selection]
   /** The selection once the topology is known. */
   readonly withTopology: (topology: Topology, env: Env) => Selection
+  /**
+   * Who hosts the meeting that begins at `begin`: `count` nodes, the node itself perhaps among them, and the same at every
+   * node. Undefined: this node takes no part in meetings.
+   */
+  readonly hosts?: ((begin: number, count: number, env: Env) => ReadonlyArray<NodeId>) | undefined
 }
 
 const others = ({ nodes, self }: Env) => nodes.filter((node) => node !== self)
+
+// A node that may send to its neighbours alone cannot meet all others.
+const everybodysHosts: Selection["hosts"] = (begin, count, { nodes }) => Hosts.of(nodes, begin, count)
 
 /** Chooses the next on a ring. A class, because a new one is made for nearly every message sent. */
 class FromRing implements Selection {
   /** Undefined until the first choice, which is among everybody: a node does not know its peers when it is made. */
   readonly ring: Ring.Ring | undefined
   readonly heedsTopology: boolean
+  readonly hosts: Selection["hosts"]
 
   constructor(ring: Ring.Ring | undefined, heedsTopology: boolean) {
     this.ring = ring
     this.heedsTopology = heedsTopology
+    this.hosts = heedsTopology ? undefined : everybodysHosts
   }
 
   take(count: number, except: NodeId | undefined, env: Env) {

@@ -4,15 +4,14 @@
  *
  * One node sends a sketch of the hashes of all that it knows. The other reads the difference from it, sends what the first
  * lacks and asks for the rest by hash. If the sketch is too small for the difference, the other answers with a larger one
- * of its own, and if that is too small, with many, each for a part of the hashes. A part in which little is known is listed
- * instead, which always tells the difference. Every message stands for itself, so losing one only costs the time until the
+ * of its own. If that is too small as well, all hashes are listed, which always tells the difference, or, if they are very
+ * many, sketches follow of many parts of them. Every message stands for itself, so losing one only costs the time until the
  * sets are compared again.
  */
 import type { Value } from "../protocol/Value.ts"
 import * as Digest from "./Digest.ts"
 import { type GossipSketch, matchSummary } from "./Messages.ts"
 import * as Sketch from "./Sketch.ts"
-import * as Store from "./Store.ts"
 
 /** The hashes that leave the remainder `part` when divided by `parts`. */
 interface Part {
@@ -38,6 +37,8 @@ const cut = 32
 const bytesPerCell = 42
 /** So many hashes take no more bytes than one cell. */
 const hashesPerCell = 2
+/** How full a list of hashes is made, as a share of a message: parts of equal size on average vary. */
+const fill = 0.8
 
 const everything: Part = { part: 0, parts: 1 }
 
@@ -46,8 +47,8 @@ const isIn =
   (hash: number): boolean =>
     hash % parts === part
 
-const hashesOf = (store: Store.Store, part: Part): ReadonlyArray<number> =>
-  Store.slice(store).map(Digest.hash).filter(isIn(part))
+const hashesOf = (values: ReadonlyArray<Value>, part: Part): ReadonlyArray<number> =>
+  values.map(Digest.hash).filter(isIn(part))
 
 const summarise = (hashes: ReadonlyArray<number>, { part, parts }: Part, cellCount: number): Summary =>
   hashes.length <= hashesPerCell * cellCount
@@ -65,8 +66,8 @@ const mostCells = (messageBytes: number) =>
  * The first summary, for a peer whose set differs by about `about` values. It takes at most `messageBytes`, unless not even
  * the smallest sketch fits.
  */
-export const begin = (store: Store.Store, about: number, messageBytes: number): Summary =>
-  summarise(hashesOf(store, everything), everything, 2 * about <= fewCells ? fewCells : mostCells(messageBytes))
+export const begin = (values: ReadonlyArray<Value>, about: number, messageBytes: number): Summary =>
+  summarise(hashesOf(values, everything), everything, 2 * about <= fewCells ? fewCells : mostCells(messageBytes))
 
 const difference = (ours: ReadonlyArray<number>, summary: Summary): Sketch.Difference | undefined =>
   matchSummary(summary, {
@@ -80,19 +81,41 @@ const difference = (ours: ReadonlyArray<number>, summary: Summary): Sketch.Diffe
     }
   })
 
-/** The known values that have these hashes, oldest first. */
-export const select = (store: Store.Store, hashes: ReadonlyArray<number>): ReadonlyArray<Value> => {
+/** Those of these values that have these hashes, in their order. */
+export const select = (values: ReadonlyArray<Value>, hashes: ReadonlyArray<number>): ReadonlyArray<Value> => {
   if (hashes.length === 0) return []
   const wanted = new Set(hashes)
-  return Store.slice(store).filter((value) => wanted.has(Digest.hash(value)))
+  return values.filter((value) => wanted.has(Digest.hash(value)))
 }
 
-/** Compares what is known with a peer's summary. Answers take at most `messageBytes` each, as in {@link begin}. */
-export const compare = (store: Store.Store, summary: Summary, messageBytes: number): Finding => {
+/** Cuts a part into so many. */
+const cutInto = (count: number, { part, parts }: Part): ReadonlyArray<Part> =>
+  Array.from({ length: count }, (_, index) => ({ part: part + index * parts, parts: parts * count }))
+
+/** Summaries of a part that tell more than the largest sketch: lists of all hashes, or sketches if those take fewer bytes. */
+const tellMore = (ours: ReadonlyArray<number>, part: Part, messageBytes: number): ReadonlyArray<Summary> => {
+  const most = mostCells(messageBytes)
+  const bytes = (ours.length * bytesPerCell) / hashesPerCell
+  if (bytes > cut * most * bytesPerCell) {
+    return cutInto(cut, part).map((piece) => summarise(ours.filter(isIn(piece)), piece, most))
+  }
+  return cutInto(Math.max(1, Math.ceil(bytes / (fill * messageBytes))), part).map((piece): Summary => ({
+    type: "gossip_sketch",
+    kind: "list",
+    ...piece,
+    hashes: ours.filter(isIn(piece))
+  }))
+}
+
+/**
+ * Compares these values with a peer's summary of what it knows. Answers take about as many bytes each as {@link begin}
+ * says.
+ */
+export const compare = (values: ReadonlyArray<Value>, summary: Summary, messageBytes: number): Finding => {
   const { part, parts } = summary
-  const ours = hashesOf(store, summary)
+  const ours = hashesOf(values, summary)
   const found = difference(ours, summary)
-  if (found !== undefined) return { _tag: "Known", missing: select(store, found.ours), want: found.theirs }
+  if (found !== undefined) return { _tag: "Known", missing: select(values, found.ours), want: found.theirs }
   const most = mostCells(messageBytes)
   if (summary.kind === "sketch" && Sketch.cellCount(summary.cells) < most) {
     return { _tag: "Unknown", summaries: [summarise(ours, { part, parts }, most)] }
@@ -100,9 +123,5 @@ export const compare = (store: Store.Store, summary: Summary, messageBytes: numb
   // Hashes are below 2^52. No node makes a sketch of a part so small that nothing would be left to cut, or of one that does
   // not exist.
   if (part >= parts || parts * cut > 2 ** 52) return { _tag: "Known", missing: [], want: [] }
-  const smaller = Array.from({ length: cut }, (_, index): Part => ({ part: part + index * parts, parts: parts * cut }))
-  return {
-    _tag: "Unknown",
-    summaries: smaller.map((piece) => summarise(ours.filter(isIn(piece)), piece, most))
-  }
+  return { _tag: "Unknown", summaries: tellMore(ours, { part, parts }, messageBytes) }
 }

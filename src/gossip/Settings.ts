@@ -33,34 +33,41 @@ const describe = <const Names extends string>(
 /** Every setting, by the name that it has in messages. */
 export const descriptions = describe({
   fanout: {
-    meaning: "K: how many random peers a message with values goes to; if there are fewer, it goes to all",
-    range: Range.integer(1, 1_000_000),
+    meaning: "K: to how many random peers a new value is forwarded at once; with 0 it waits for the next meeting",
+    range: Range.integer(0, 1_000_000),
     variable: "MAELSTROM_GOSSIP_FANOUT",
-    values: { default: 2, fast: 1, frugal: 1 }
+    values: { default: 2, fast: 0, frugal: 0 }
   },
-  window_ms: {
-    meaning: "W: how long new values wait for others to travel with, in ms; with 0 they are forwarded at once",
+  meeting_ms: {
+    meaning: "T: the time between two meetings, in ms; with 0 there are none",
     range: Range.integer(0, 3_600_000),
-    variable: "MAELSTROM_GOSSIP_WINDOW_MS",
-    values: { default: 0, fast: 70, frugal: 310 }
+    variable: "MAELSTROM_GOSSIP_MEETING_MS",
+    values: { default: 150, fast: 460, frugal: 1750 }
   },
-  gossip_interval_ms: {
-    meaning: "I: the time between two rounds, in ms; if there is a window, it is the same, and setting one sets both",
-    range: Range.integer(1, 3_600_000),
-    variable: "MAELSTROM_GOSSIP_INTERVAL_MS",
-    values: { default: 200, fast: 70, frugal: 310 }
+  hosts: {
+    meaning: "H: how many hosts a meeting has",
+    range: Range.integer(1, 1_000_000),
+    variable: "MAELSTROM_GOSSIP_HOSTS",
+    values: { default: 1, fast: 1, frugal: 1 }
+  },
+  attendance: {
+    meaning: "Q: which share of those who come to a meeting its host waits for; the others wait for the next meeting",
+    range: Range.number(0.1, 1),
+    variable: "MAELSTROM_GOSSIP_ATTENDANCE",
+    values: { default: 1, fast: 1, frugal: 1 }
   },
   rounds: {
-    meaning: "R: in how many rounds a node sends a value",
+    meaning:
+      "R: to how many meetings a node brings a value that no host confirms; after that it is left to comparisons",
     range: Range.integer(1, 1000),
     variable: "MAELSTROM_GOSSIP_ROUNDS",
-    values: { default: 5, fast: 10, frugal: 6 }
+    values: { default: 10, fast: 10, frugal: 10 }
   },
   repair_interval_ms: {
     meaning: "A: the shortest time between two comparisons with a peer, in ms; with 0 there are none, and no repair",
     range: Range.integer(0, 3_600_000),
     variable: "MAELSTROM_GOSSIP_REPAIR_INTERVAL_MS",
-    values: { default: 1000, fast: 1000, frugal: 2000 }
+    values: { default: 1000, fast: 700, frugal: 2000 }
   },
   message_values: {
     meaning: "How many values a message carries at most; the others go into further messages",
@@ -94,24 +101,20 @@ const ofProfile = (profile: Profile): SettingsShape => Record.map(descriptions, 
 
 /** The settings of each profile. */
 export const profiles: Readonly<Record<Profile, SettingsShape>> = {
-  /** Forwards at once to two peers, as the exercise asks; rounds and repair reach the nodes that this leaves out. */
+  /** Forwards at once to two peers, as the exercise asks; meetings reach the nodes that this leaves out. */
   default: ofProfile("default"),
-  /** The fewest messages that reach everybody within a few latencies. */
+  /** Meetings alone, twice a second: everybody knows a value within half a second. */
   fast: ofProfile("fast"),
-  /** The fewest messages that reach everybody within a second or two. */
+  /** Meetings alone, every second or two: the fewest messages. */
   frugal: ofProfile("frugal")
 }
 
 /** The settings of the default profile. */
 export const defaults: SettingsShape = profiles.default
 
-/** The settings after a change. If there is a window, it is the interval of the rounds too, so setting one sets both. */
-export const change = (settings: SettingsShape, changes: Changes): SettingsShape => {
-  const changed = Record.map(settings, (value, name) => changes[name] ?? value)
-  if (changed.window_ms === 0) return changed
-  const window = changes.window_ms ?? changes.gossip_interval_ms ?? settings.window_ms
-  return { ...changed, window_ms: window, gossip_interval_ms: window }
-}
+/** The settings after a change. */
+export const change = (settings: SettingsShape, changes: Changes): SettingsShape =>
+  Record.map(settings, (value, name) => changes[name] ?? value)
 
 /** Each setting from its environment variable; undefined if that is not set. */
 export const config = Record.map(descriptions, ({ range, variable }) =>

@@ -3,12 +3,16 @@
  */
 import type * as Component from "../node/Component.ts"
 import type { NodeId } from "../protocol/Message.ts"
+import type { Value } from "../protocol/Value.ts"
+import * as Confirmed from "./Confirmed.ts"
+import * as Digest from "./Digest.ts"
+import * as MeetingClock from "./MeetingClock.ts"
 import type { Sent } from "./Messages.ts"
 import type { Pace } from "./Pace.ts"
 import type { Selection } from "./Peers.ts"
-import * as Rumors from "./Rumors.ts"
 import type { SettingsShape } from "./Settings.ts"
 import * as Store from "./Store.ts"
+import * as Unconfirmed from "./Unconfirmed.ts"
 
 /** What is counted since the node started. */
 export interface Statistics {
@@ -18,20 +22,73 @@ export interface Statistics {
   readonly gossipSent: number
 }
 
-/** When timer rounds were and will be, in ms since the epoch. */
-export interface Rounds {
-  /** The last round; −∞ before the first. */
-  readonly last: number
-  /** The next one; undefined while nothing is hot. */
+/** Somebody who came to a meeting. */
+export interface Guest {
+  readonly name: NodeId
+  /** How many ms after the beginning it came. */
+  readonly lateness: number
+}
+
+/** A meeting of which this node is a host, from when somebody comes until it tells everybody the values. */
+export interface Hosting {
+  /** When the meeting began. */
+  readonly begin: number
+  /** How long the host waits from then on, in ms. */
+  readonly wait: number
+  /** Whether that is a guess, because the latencies are unknown or have changed. */
+  readonly isGuess: boolean
+  readonly guests: ReadonlyArray<Guest>
+  /** Values that guests brought although they are confirmed: no host's message of them has reached these guests. */
+  readonly again: ReadonlyArray<Value>
+  /** How long other hosts should have waited of late, as guests say, in ms. */
+  readonly needed: ReadonlyArray<number>
+}
+
+/** The last meeting of which this node was a host. */
+export interface Hosted {
+  readonly begin: number
+  /** How many came before it told everybody. */
+  readonly inTime: number
+  /** How many ms after the beginning everybody came, those too late included. */
+  readonly latenesses: ReadonlyArray<number>
+  /** Whether somebody was too late, and no other host was told yet. */
+  readonly isNews: boolean
+}
+
+/** What a node knows about meetings. All times are in ms of the meeting clock. */
+export interface Meetings {
+  readonly clock: MeetingClock.MeetingClock
+  /** When the next meeting begins that this node goes to; undefined while it has nothing to bring. */
   readonly due: number | undefined
+  readonly hosting: Hosting | undefined
+  readonly hosted: Hosted
+  /** How long a host waits, in ms; undefined until a host has told. */
+  readonly wait: number | undefined
+  readonly confirmed: Confirmed.Confirmed
+}
+
+/** Peers that have found the same difference to this host's digest. What the first of them lacks, all of them lack. */
+export interface Group {
+  /** What they know, as of the time of the host's digest. */
+  readonly confirmed: Digest.AsOf
+  /** The one with which the difference is sorted out. */
+  readonly first: NodeId
+  readonly others: ReadonlyArray<NodeId>
+  /** What they were given so far. */
+  readonly given: ReadonlyArray<Value>
+  /** When it is given up, in ms of the meeting clock. */
+  readonly until: number
 }
 
 /** What a node knows about comparing itself with its peers. */
 export interface Repair {
   /** Undefined until something was heard or sent. */
   readonly pace: Pace | undefined
-  /** Until when any difference found is taken for the one being reconciled, in ms since the epoch. */
+  /** Until when any difference found is taken for the one that is being sorted out, in ms of the meeting clock. */
   readonly busyUntil: number
+  /** The host whose digest showed that difference: what it gives, everybody else was told. */
+  readonly host: NodeId | undefined
+  readonly groups: ReadonlyArray<Group>
   /** Peers that do not know the messages of repair: they are not compared with. */
   readonly strangers: ReadonlySet<NodeId>
 }
@@ -39,10 +96,10 @@ export interface Repair {
 /** What a node knows and how it spreads it. */
 export interface State {
   readonly store: Store.Store
-  readonly rumors: Rumors.Rumors
+  readonly unconfirmed: Unconfirmed.Unconfirmed
   readonly settings: SettingsShape
   readonly statistics: Statistics
-  readonly rounds: Rounds
+  readonly meetings: Meetings
   readonly repair: Repair
   /** Chooses the peers that are sent to next. */
   readonly selection: Selection
@@ -54,11 +111,18 @@ export type Step = Component.Step<State, Sent>
 /** A node that knows nothing yet. */
 export const initial = (settings: SettingsShape, selection: Selection): State => ({
   store: Store.empty,
-  rumors: Rumors.none,
+  unconfirmed: Unconfirmed.none,
   settings,
   statistics: { broadcasts: 0, gossipSent: 0 },
-  rounds: { last: -Infinity, due: undefined },
-  repair: { pace: undefined, busyUntil: -Infinity, strangers: new Set() },
+  meetings: {
+    clock: MeetingClock.unread,
+    due: undefined,
+    hosting: undefined,
+    hosted: { begin: -Infinity, inTime: 0, latenesses: [], isNews: false },
+    wait: undefined,
+    confirmed: Confirmed.all(Store.digest(Store.empty))
+  },
+  repair: { pace: undefined, busyUntil: -Infinity, host: undefined, groups: [], strangers: new Set() },
   selection
 })
 
@@ -68,20 +132,22 @@ export const initial = (settings: SettingsShape, selection: Selection): State =>
  */
 export const update = (state: State, changes: Partial<State>): State => ({
   store: changes.store ?? state.store,
-  rumors: changes.rumors ?? state.rumors,
+  unconfirmed: changes.unconfirmed ?? state.unconfirmed,
   settings: changes.settings ?? state.settings,
   statistics: changes.statistics ?? state.statistics,
-  rounds: changes.rounds ?? state.rounds,
+  meetings: changes.meetings ?? state.meetings,
   repair: changes.repair ?? state.repair,
   selection: changes.selection ?? state.selection
 })
 
 /**
- * The state after a crash: values and settings have survived, the rest starts anew. Nothing is hot; what peers lack is found
- * by comparing.
+ * The state after a crash: values and settings have survived, the rest starts anew. Everything counts as confirmed; what peers
+ * lack is found by comparing.
  */
-export const recover = ({ settings, store }: State, selection: Selection): State =>
-  update(initial(settings, selection), { store })
+export const recover = ({ settings, store }: State, selection: Selection): State => {
+  const state = initial(settings, selection)
+  return update(state, { store, meetings: { ...state.meetings, confirmed: Confirmed.all(Store.digest(store)) } })
+}
 
 /** The state after so many more messages with values were sent. */
 export const counted = (state: State, gossipSent: number): State => {
@@ -92,16 +158,21 @@ export const counted = (state: State, gossipSent: number): State => {
 
 /**
  * The invariants that a step has broken, one sentence each; none if all is well. These are those of docs/ALGORITHM.md that
- * show in one node: a set only grows and its digest fits (1), values are hot from when they are learned until they were
- * sent in all their rounds (2, 3), and while anything is hot, a round is due.
+ * show in one node: a set only grows and its digest fits (1), every value is either confirmed or unconfirmed (2), and
+ * unconfirmed values are brought to a meeting (3).
  */
 export const violations = (before: State, after: State): ReadonlyArray<string> => {
-  const hot = Rumors.violations(before.rumors, after.rumors, {
-    budget: before.settings.rounds,
-    known: before.store.size,
-    knownAfter: after.store.size
-  })
-  const found = [...Store.violations(before.store, after.store), ...hot]
-  if (after.rumors.length > 0 && after.rounds.due === undefined) found.push("values are hot, but no round is due")
+  const { meetings, store, unconfirmed } = after
+  const found = [...Store.violations(before.store, store), ...Unconfirmed.violations(unconfirmed, store.size)]
+  if (found.length > 0) return found
+  const sum = Digest.join(Confirmed.latest(meetings.confirmed), Digest.of(Unconfirmed.values(unconfirmed, store)))
+  if (!Digest.equals(sum, Store.digest(store))) {
+    found.push(
+      `of ${store.size} values, ${Confirmed.latest(meetings.confirmed).count} are confirmed and ${Unconfirmed.size(unconfirmed)} are not`
+    )
+  }
+  if (unconfirmed.length > 0 && meetings.due === undefined && meetings.hosting === undefined) {
+    found.push("values are unconfirmed, but no meeting is due")
+  }
   return found
 }

@@ -67,9 +67,11 @@ const loop = Effect.gen(function* () {
       Effect.ensuring(permits.release(1))
     )
 
-  const carryOut = Effect.fnUntraced(function* ({ complaints, defects, messages, refused, skipped, tasks }: Step.Turn) {
+  const carryOut = Effect.fnUntraced(function* (turn: Step.Turn) {
+    const { complaints, defects, messages, notes, refused, skipped, tasks } = turn
     for (const { thrown, where } of defects) yield* Effect.logError(`a defect in ${where}`, Cause.die(thrown))
     for (const complaint of complaints) yield* Effect.logWarning(complaint)
+    for (const note of notes) yield* Effect.logDebug(note)
     if (skipped > 0) yield* Metric.update(Metrics.linesSkipped, skipped)
     if (refused > 0) yield* Metric.update(Metrics.errorsReplied, refused)
     if (messages.length > 0) yield* transport.send(messages)
@@ -80,8 +82,8 @@ const loop = Effect.gen(function* () {
   })
 
   /** Most steps leave nothing but messages to be sent. */
-  const isPlain = ({ complaints, defects, refused, skipped, tasks }: Step.Turn) =>
-    complaints.length + defects.length + tasks.length + skipped + refused === 0
+  const isPlain = ({ complaints, defects, notes, refused, skipped, tasks }: Step.Turn) =>
+    complaints.length + defects.length + notes.length + tasks.length + skipped + refused === 0
 
   const send = (turn: Step.Turn): Effect.Effect<void> => {
     // Counted without an Effect for each, because nearly every message between nodes counts something.

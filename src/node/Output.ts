@@ -1,5 +1,5 @@
 /**
- * What a step leaves to be done, as data: replies, messages to others, metrics to count up.
+ * What a step leaves to be done, as data: replies, messages to others, metrics to count up, notes in the log.
  *
  * A step returns bodies as typed members of their union. {@link of} makes constructors that know the union, so that a
  * misspelt type or field does not compile. As soon as the step has returned, {@link encoder} encodes each body with its
@@ -28,8 +28,14 @@ export interface Count {
   readonly by: number
 }
 
+/** Says something in the node's log, at level debug. */
+export interface Note {
+  readonly _tag: "Note"
+  readonly text: string
+}
+
 /** What a step leaves to be done. Messages leave in the order of the list, each with the next `msg_id`. */
-export type Output<Body> = Reply<Body> | Send<Body> | Count
+export type Output<Body> = Reply<Body> | Send<Body> | Count | Note
 
 /** Constructors of outputs whose bodies are members of a union. */
 export interface Outputs<Body> {
@@ -46,6 +52,9 @@ export const of = <Body>(): Outputs<Body> => ({
 /** Counts a metric up by a number. */
 export const count = (metric: Metric.Counter<number>, by: number): Count => ({ _tag: "Count", metric, by })
 
+/** Says something in the node's log, at level debug. */
+export const note = (text: string): Note => ({ _tag: "Note", text })
+
 /** Makes the function that encodes the body of an output. It throws if the body does not fit its schema. */
 export const encoder =
   <Body extends Tagged>(encode: (body: Body) => WireBody) =>
@@ -56,6 +65,7 @@ export const encoder =
       case "Send":
         return { _tag: "Send", to: output.to, body: encode(output.body) }
       case "Count":
+      case "Note":
         return output
     }
   }

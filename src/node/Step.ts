@@ -81,6 +81,8 @@ export interface Turn {
   /** What is sent, in order. */
   readonly messages: ReadonlyArray<Outgoing>
   readonly counts: ReadonlyArray<Count>
+  /** What is to be said in the log, at level debug. */
+  readonly notes: ReadonlyArray<string>
   readonly tasks: ReadonlyArray<Task>
   readonly defects: ReadonlyArray<Defect>
   /** What is to be said of bad lines. */
@@ -97,6 +99,7 @@ class Draft implements Turn {
   nextId: MessageId
   readonly messages: Array<Outgoing> = []
   readonly counts: Array<Count> = []
+  readonly notes: Array<string> = []
   readonly tasks: Array<Task> = []
   readonly defects: Array<Defect> = []
   readonly complaints: Array<string> = []
@@ -139,6 +142,7 @@ const post = (
 ): void => {
   for (const output of outputs) {
     if (output._tag === "Count") turn.counts.push(output)
+    else if (output._tag === "Note") turn.notes.push(output.text)
     else if (output._tag === "Send") turn.send(self, output.to, output.body, undefined)
     else if (id !== undefined && !(isReply && output.body.type === errorType)) turn.send(self, from, output.body, id)
   }

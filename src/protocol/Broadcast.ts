@@ -15,12 +15,15 @@ const decodeNeighbours = SchemaParser.decodeUnknownEffect(NeighboursRecord)
 
 // Checked but not copied: each node of a cluster of 1,000 gets a topology of all 1,000, and copies would cost the most of
 // all that starting such a cluster takes.
-const Neighbours = Schema.declareConstructor<typeof NeighboursRecord.Type>()(
+const CheckedNeighbours = Schema.declareConstructor<typeof NeighboursRecord.Type, unknown>()(
   [],
   () => (input, _declaration, options) =>
     areNeighbours(input) ? Effect.succeed(input) : decodeNeighbours(input, options),
   { toCodec: () => Schema.link<typeof NeighboursRecord.Type>()(NeighboursRecord, SchemaTransformation.passthrough()) }
 )
+
+// Effect does not compile declarations. This one starts from anything, so that the union of all messages is compiled.
+const Neighbours = Schema.Unknown.pipe(Schema.decodeTo(CheckedNeighbours))
 
 /** Suggests neighbours to every node. */
 export const Topology = body("topology", { topology: Neighbours })

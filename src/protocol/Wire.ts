@@ -1,9 +1,9 @@
 /**
  * One line of text ↔ one message.
  *
- * {@link reader} parses a line as JSON and decodes it with the schema of a union of requests, of which `type` names the
- * member. It returns {@link Received}, or the reason why there is no such message. {@link encoder} and {@link printer} are
- * the way back: a message is encoded with the schema of a union, and printed in the key order of Maelstrom's own nodes.
+ * {@link reader} parses a line as JSON and decodes it with one schema, whose body is the union of all requests. It returns
+ * {@link Received}, or the reason why there is no such message. {@link encoder} and {@link printer} are the way back: a
+ * body is encoded with the schema of its type, and a message is printed in the key order of Maelstrom's own nodes.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -118,11 +118,8 @@ const rawBodyOf = (json: unknown): RawBody => {
 const flawOf = (line: string): string | undefined =>
   Option.getOrUndefined(Option.map(findFlaw(line), ({ path, reason }) => Issue.sentence(path, reason)))
 
-/**
- * Says why JSON is no message that can be handled. `issue` is what a schema has found wrong with it; undefined if there is
- * no schema for its type.
- */
-const refuse = (line: string, json: unknown, issue: string | undefined): Refused | Unreadable =>
+/** Says why JSON is no message that can be handled. `issue` is what a schema has found wrong with it. */
+const refuse = (line: string, json: unknown, isKnown: (type: string) => boolean, issue: string): Refused | Unreadable =>
   Result.match(toEnvelope(json), {
     onFailure: (unreadable): Refused | Unreadable => unreadable,
     onSuccess: ({ body, dest, src }) => {
@@ -132,7 +129,7 @@ const refuse = (line: string, json: unknown, issue: string | undefined): Refused
         const text = "type: must be there and be a string"
         return new Refused(header, undefined, ErrorCode.malformedRequest, text)
       }
-      if (issue === undefined) {
+      if (!isKnown(type)) {
         const text = `${type}: this node does not know messages of this type`
         return new Refused(header, type, ErrorCode.notSupported, text)
       }
@@ -149,25 +146,26 @@ export interface Cases {
   readonly [type: string]: BodySchema
 }
 
-/** Makes the function that reads a line as one of these requests: JSON, then the schema of the message as a whole. */
+/**
+ * Makes the function that reads a line as one of these requests: JSON, then one schema for the message as a whole, its
+ * body being the union of all requests.
+ */
 export const reader = (cases: Cases): ((line: Line) => Reading) => {
-  const decoders = new Map<unknown, ReturnType<typeof Compiled.decodeMessage>>(
-    Object.entries(cases).map(([type, schema]) => [type, Compiled.decodeMessage(schema)])
-  )
+  const decode = Compiled.decodeMessage(Object.values(cases))
+  const isKnown = (type: string) => Object.hasOwn(cases, type)
   return (line) => {
     if (typeof line !== "string") return line
     const json = parse(line)
     if (json instanceof Unreadable) return json
-    const raw = rawBodyOf(json)
-    const decoded = decoders.get(raw["type"])?.(json)
-    if (decoded === undefined) return refuse(line, json, undefined)
-    if (decoded instanceof Compiled.Misfit) return refuse(line, json, Issue.formatIn("body", decoded.issue))
+    const decoded = decode(json)
+    if (decoded instanceof Compiled.Misfit) return refuse(line, json, isKnown, Issue.formatIn("body", decoded.issue))
     const { body, dest, src } = decoded
+    const raw = rawBodyOf(json)
     const id = idOf(raw)
     const isWhole = src !== "" && dest !== "" && (id !== undefined || raw["msg_id"] === undefined)
     return isWhole && (!isSuspect(line) || flawOf(line) === undefined)
       ? { _tag: "Received", from: src, to: dest, id, isReply: isReply(raw), message: body }
-      : refuse(line, json, "msg_id: must be a safe integer")
+      : refuse(line, json, isKnown, "msg_id: must be a safe integer")
   }
 }
 

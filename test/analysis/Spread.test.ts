@@ -26,7 +26,7 @@ describe("measure", () => {
     message("n2", "n3", { type: "gossip", messages: [1] }, 140, { _tag: "Delivered", at: 230 }),
     message("n3", "n4", { type: "gossip", messages: [1] }, 200, { _tag: "Delivered", at: 260 }),
     message("n3", "n1", { type: "gossip", messages: [1] }, 200, { _tag: "Dropped", at: 200, why: "loss" }),
-    message("n3", "n0", { type: "gossip_ok" }, 200),
+    message("n3", "n0", { type: "gossip_sketch" }, 200),
     message("c0", "n4", { type: "broadcast", message: 2 }, 300),
     message("n4", "n0", { type: "gossip", messages: [2] }, 300, { _tag: "Dropped", at: 300, why: "partition" })
   ]

@@ -242,7 +242,7 @@ describe("counting", () => {
   const transmissions = [
     message("c0", "n0", { type: "broadcast", message: "é" }, 0),
     message("n0", "n1", { type: "gossip", messages: ["é"] }, 0),
-    message("n1", "n0", { type: "gossip_ok" }, 10),
+    message("n1", "n0", { type: "hint_ok" }, 10),
     message("n0", "n1", { type: "gossip", messages: ["é"] }, 20, { _tag: "Dropped", at: 20, why: "loss" }),
     message("n0", "n1", { type: "digest" }, 9000, { _tag: "InFlight" }),
     message("n0", "c0", { type: "broadcast_ok" }, 0),
@@ -279,7 +279,7 @@ describe("counting", () => {
     assert.deepStrictEqual(verdict.by_type, {
       broadcast: 1,
       gossip: 2,
-      gossip_ok: 1,
+      hint_ok: 1,
       digest: 1,
       broadcast_ok: 1,
       read: 1

@@ -31,7 +31,10 @@ export const draw = Effect.fnUntraced(function* (folder: string) {
   yield* Console.error("partitions")
   const scenario = { nemesis: ["partition" as const], nemesis_interval: 4000 }
   const results = yield* Effect.forEach(profileNames, (profile) =>
-    Effect.map(Sample.runs({ profile, scenario, seeds: 1 }), ([result]) => ({ profile, result }))
+    Effect.map(
+      Sample.measure({ profile, scenario, seeds: 1 }, (result) => result),
+      ([result]) => ({ profile, result })
+    )
   )
   const [first] = results
   yield* Picture.write(`${folder}/partitions.svg`, {

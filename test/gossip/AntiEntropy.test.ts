@@ -3,19 +3,29 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import { type Digest, of as ofValues } from "../../src/gossip/Digest.ts"
 import type * as Settings from "../../src/gossip/Settings.ts"
-import * as Store from "../../src/gossip/Store.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import type { Envelope } from "../../src/protocol/Wire.ts"
+import type { Envelope, RawBody } from "../../src/protocol/Wire.ts"
 import { layerGossip, message, names } from "../node/Cluster.ts"
+import { gather } from "./Gathering.ts"
 import { type Options, pair } from "./Pair.ts"
 
 const integers = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
-const digestOf = (...values: ReadonlyArray<Value>) => Store.digest(Store.add(Store.empty, values))
+const digestOf = (...values: ReadonlyArray<Value>): Digest => ofValues(values)
+
+const AsOf = Schema.Struct({ up_to: Schema.Int, count: Schema.Int, sum: Schema.Int })
+
+/** The digest in a message, without its time. */
+const digestIn = (confirmed: unknown): Digest => {
+  const { count, sum } = Schema.decodeUnknownSync(AsOf)(confirmed)
+  return { count, sum }
+}
 
 /** The second node begins no comparison of its own. */
 const oneAsks: Options = { second: { repair_interval_ms: 3_600_000 } }
@@ -125,7 +135,7 @@ describe("a comparison", () => {
           return yield* test.lines("")
         })
         const [line] = yield* Effect.provide(lines, layerGossip())
-        sizes.push((line ?? "").replace(/"dest": "n\d+"/, "").length)
+        sizes.push((line ?? "").replace(/"dest": "n\d+"|"up_to": -?\d+/g, "").length)
       }
       assert.strictEqual(sizes[0], sizes[1])
     })
@@ -141,7 +151,7 @@ describe("losing any one message only costs time", () => {
   ] as const) {
     it.effect(`losing any one message only costs time when two nodes differ in ${what}`, () =>
       Effect.gen(function* () {
-        const settings = what.endsWith("parts") ? { message_bytes: 5000, rounds: 1 } : {}
+        const settings = what.endsWith("parts") ? { message_bytes: 5000 } : {}
         const untilEqual = Effect.fnUntraced(function* (lose: number) {
           const nodes = yield* pair([ours, theirs], { settings, lose })
           for (let ms = 0; ms < 60_000; ms += 500) {
@@ -164,11 +174,11 @@ describe("while values spread", () => {
     Effect.gen(function* () {
       const nodes = yield* pair([integers(0, 50), integers(0, 50)])
       for (let value = 0; value < 100; value++) {
-        yield* nodes.tell(value % 3 === 0 ? "n1" : "n2", { type: "gossip", messages: [`v${value}`], pull: false })
+        yield* nodes.tell(value % 3 === 0 ? "n1" : "n2", { type: "broadcast", message: `v${value}` })
         yield* nodes.pass(70)
       }
       const types = new Set(nodes.crossed.map(({ type }) => type))
-      assert.deepStrictEqual([...types].toSorted(), ["gossip", "gossip_ok"])
+      assert.deepStrictEqual([...types], ["gossip"])
       yield* nodes.pass(2000)
       assert.strictEqual(yield* nodes.knowledge("n1"), yield* nodes.knowledge("n2"))
     })
@@ -177,8 +187,8 @@ describe("while values spread", () => {
   it.effect("while values spread, an old value that one node missed is found all the same", () =>
     Effect.gen(function* () {
       const nodes = yield* pair([[...integers(0, 50), "old"], integers(0, 50)])
-      for (let value = 0; value < 20; value++) {
-        yield* nodes.tell("n2", { type: "gossip", messages: [`v${value}`], pull: false })
+      for (let value = 0; value < 40; value++) {
+        yield* nodes.tell("n2", { type: "broadcast", message: `v${value}` })
         yield* nodes.pass(70)
       }
       assert.include(yield* nodes.knowledge("n2"), `"old"`)
@@ -186,23 +196,16 @@ describe("while values spread", () => {
   )
 })
 
-const settings: Partial<Settings.SettingsShape> = {
-  fanout: 1,
-  window_ms: 0,
-  gossip_interval_ms: 100,
-  rounds: 2,
-  repair_interval_ms: 1000
-}
+const settings: Partial<Settings.SettingsShape> = { fanout: 1, meeting_ms: 100, rounds: 2, repair_interval_ms: 1000 }
+
+/** A list of a host: of a meeting long ago, unless something else is said. */
+const listed = (messages: ReadonlyArray<Value>, fields: RawBody = {}, src = "n2") =>
+  message({ type: "gossip", messages, meeting: -1_000_000, wait: 100, ...fields }, src)
 
 /** A node of five that has known 1, 2, 3 for long, and that has heard nothing since. */
 const started = Effect.gen(function* () {
   const test = yield* TestNode
-  yield* test.lines(
-    message({ type: "init", node_id: "n1", node_ids: names(5) }),
-    message({ type: "configure", rounds: 1 }),
-    message({ type: "gossip", messages: [1, 2, 3] }),
-    message({ type: "configure", rounds: 2 })
-  )
+  yield* test.lines(message({ type: "init", node_id: "n1", node_ids: names(5) }), listed([1, 2, 3]))
   return test
 })
 
@@ -221,11 +224,13 @@ const comparisons = Effect.fnUntraced(function* (ms: number) {
 })
 
 /** A comparison that a peer begins. */
-const asks = (digest: { readonly count: number; readonly sum: number }, src = "n2") =>
-  message({ type: "gossip", messages: [], pull: true, digest, msg_id: 7 }, src)
+const asks = ({ count, sum }: Digest, src = "n2") =>
+  message({ type: "gossip", messages: [], confirmed: { up_to: 0, count, sum } }, src)
 
 const same = asks(digestOf(3, 2, 1))
 const other = asks(digestOf(1, 2))
+
+const hasValues = ({ body: { messages } }: Envelope) => Array.isArray(messages) && messages.length > 0
 
 const typesOf = (sent: ReadonlyArray<Envelope>) => sent.map(({ body, dest }) => [dest, body["type"]])
 
@@ -238,8 +243,8 @@ describe("the pace of comparisons", () => {
         yield* TestClock.adjust(1000)
         const sent = yield* test.sent
         assert.deepStrictEqual(
-          sent.map(({ body: { msg_id: _id, ...body } }) => body),
-          [{ type: "gossip", messages: [], pull: true, digest: digestOf(1, 2, 3) }]
+          sent.map(({ body: { confirmed, msg_id: _id, ...body } }) => [body, digestIn(confirmed)]),
+          [[{ type: "gossip", messages: [] }, digestOf(1, 2, 3)]]
         )
         reached.push(...sent.map(({ dest }) => dest))
       }
@@ -268,8 +273,7 @@ describe("the pace of comparisons", () => {
       const test = yield* started
       for (let times = 0; times < 9; times++) yield* test.lines(same)
       yield* test.lines(message({ type: "broadcast", message: 4 }))
-      // One more round after the forward at once, 100 ms from now.
-      assert.deepStrictEqual(yield* comparisons(3200), [1100, 2100, 3100])
+      assert.deepStrictEqual(yield* comparisons(3200), [1000, 2000, 3000])
     }).pipe(provide)
   )
 
@@ -300,11 +304,12 @@ describe("the pace of comparisons", () => {
       const test = yield* started
       yield* test.lines(message({ type: "configure", repair_interval_ms: 0 }))
       assert.deepStrictEqual(yield* test.send(other), [])
-      yield* test.lines(message({ type: "broadcast", message: 4 }))
-      yield* TestClock.adjust(100)
-      const [round] = yield* test.sent
-      assert.deepStrictEqual(round?.body["messages"], [4])
-      assert.notProperty(round?.body, "digest")
+      // This node hosts a meeting, and tells what was brought.
+      yield* test.lines(message({ type: "gossip", messages: [4], meeting: 0 }, "n2"))
+      yield* TestClock.adjust(2000)
+      const lists = (yield* test.sent).filter(({ body }) => body["wait"] !== undefined)
+      assert.lengthOf(lists, 4)
+      for (const { body } of lists) assert.notProperty(body, "confirmed")
       assert.deepStrictEqual(yield* comparisons(100_000), [])
     }).pipe(provide)
   )
@@ -316,63 +321,82 @@ describe("a different digest", () => {
       const test = yield* started
       assert.deepStrictEqual(typesOf(yield* test.send(other)), [["n2", "gossip_sketch"]])
       assert.deepStrictEqual(yield* test.send(other, asks(digestOf(9), "n3")), [])
-      yield* TestClock.adjust(499)
+      yield* TestClock.adjust(50)
       assert.deepStrictEqual(yield* test.send(other), [])
-      yield* TestClock.adjust(1)
+      yield* TestClock.adjust(950)
+      yield* test.sent
       assert.deepStrictEqual(typesOf(yield* test.send(other)), [["n2", "gossip_sketch"]])
     }).pipe(provide)
   )
 
-  it.effect("a pull with a different digest is answered with what is hot and with both digests", () =>
+  it.effect("what is unconfirmed at a node is in neither of the digests that are compared", () =>
     Effect.gen(function* () {
       const test = yield* started
-      yield* test.lines(message({ type: "broadcast", message: 4 }))
-      const digest = digestOf(1, 2, 3)
-      const sent = yield* test.send(asks(digest))
-      assert.deepStrictEqual(
-        sent.map(({ body: { msg_id: _id, ...body } }) => body),
-        [{ type: "gossip_ok", messages: [4], of: digest, digest: digestOf(1, 2, 3, 4), in_reply_to: 7 }]
-      )
+      yield* test.lines(message({ type: "broadcast", message: 4 }), message({ type: "gossip", messages: [5] }, "n3"))
+      assert.deepStrictEqual(yield* test.send(same), [])
+      assert.deepStrictEqual(typesOf(yield* test.send(asks(digestOf(1, 2, 3, 4, 5)))), [["n2", "gossip_sketch"]])
     }).pipe(provide)
   )
 
-  it.effect("an answer in several messages carries no digest, which would be early beside the first of them", () =>
+  it.effect("what was confirmed since the time of a digest is not compared", () =>
     Effect.gen(function* () {
       const test = yield* started
-      yield* test.lines(
-        message({ type: "configure", message_values: 2 }),
-        message({ type: "gossip", messages: [4, 5, 6], pull: false }, "n3")
-      )
-      const sent = yield* test.send(asks(digestOf(1, 2, 3)))
-      assert.deepStrictEqual(
-        sent.map(({ body: { msg_id: _id, ...body } }) => body),
-        [
-          { type: "gossip_ok", messages: [4, 5], in_reply_to: 7 },
-          { type: "gossip_ok", messages: [6], in_reply_to: 7 }
-        ]
-      )
+      yield* test.lines(listed([4], { meeting: 100 }, "n3"))
+      const compare = (up_to: number, digest: Digest) =>
+        message({ type: "gossip", messages: [], confirmed: { up_to, ...digest } }, "n2")
+      assert.deepStrictEqual(yield* test.send(compare(99, digestOf(1, 2, 3))), [])
+      assert.deepStrictEqual(yield* test.send(compare(100, digestOf(1, 2, 3, 4))), [])
+      assert.lengthOf(yield* test.send(compare(100, digestOf(1, 2, 3))), 1)
     }).pipe(provide)
   )
 
-  it.effect("a different digest in an answer starts a reconciliation if the values exchanged do not explain it", () =>
+  it.effect("a digest of a time that is too long ago is not answered", () =>
     Effect.gen(function* () {
-      const answer = (...known: ReadonlyArray<Value>) =>
-        message(
-          { type: "gossip_ok", messages: [4], of: digestOf(1, 2, 3), digest: digestOf(...known), in_reply_to: 1 },
-          "n2"
-        )
-      const explained = Effect.flatMap(started, (test) => test.send(answer(1, 2, 3, 4)))
-      assert.deepStrictEqual(yield* provide(explained), [])
-      // 5 was learned after the pull that this answers, and 4 as well: neither is a difference.
-      const since = Effect.gen(function* () {
-        const test = yield* started
-        yield* test.lines(message({ type: "gossip", messages: [4, 5], pull: false }, "n3"))
-        return yield* test.send(answer(1, 2, 3, 4))
-      })
-      assert.deepStrictEqual(yield* provide(since), [])
-      const missed = Effect.flatMap(started, (test) => test.send(answer(1, 2, 3, 4, "old")))
-      assert.deepStrictEqual(typesOf(yield* provide(missed)), [["n2", "gossip_sketch"]])
+      const test = yield* started
+      for (let meeting = 0; meeting < 20_000; meeting += 100) yield* test.lines(listed([`v${meeting}`], { meeting }))
+      const confirmed = { up_to: 0, ...digestOf(7) }
+      assert.deepStrictEqual(yield* test.send(message({ type: "gossip", messages: [], confirmed }, "n3")), [])
+    }).pipe(provide)
+  )
+
+  it.effect("a host's list whose digest differs starts a reconciliation with that host at once", () =>
+    Effect.gen(function* () {
+      const list = (digest: Digest) => listed([4], { meeting: 100, confirmed: { up_to: 50, ...digest } }, "n3")
+      const equal = Effect.flatMap(started, (test) => test.send(list(digestOf(1, 2, 3))))
+      assert.deepStrictEqual(yield* provide(equal), [])
+      for (const digest of [digestOf(1, 2), digestOf(1, 2, 3, 9), digestOf(1, 2, 9)]) {
+        const [sketch, ...rest] = yield* provide(Effect.flatMap(started, (test) => test.send(list(digest))))
+        assert.deepStrictEqual(rest, [])
+        assert.isDefined(sketch)
+        assert.strictEqual(sketch.dest, "n3")
+        assert.strictEqual(sketch.body["type"], "gossip_sketch")
+        // It says what it compared with the host's digest, so that the host knows who lacks the same.
+        assert.deepStrictEqual(sketch.body["confirmed"], { up_to: 50, ...digestOf(1, 2, 3) })
+      }
     })
+  )
+
+  it.effect("what a host gives to repair a difference to its digest is confirmed, and not brought to a meeting", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      yield* test.lines(listed([], { meeting: 0, confirmed: { up_to: 0, ...digestOf(1, 2, 3, 9) } }, "n3"))
+      yield* test.lines(message({ type: "gossip_repair", messages: [9], want: [] }, "n3"))
+      yield* TestClock.adjust(900)
+      assert.deepStrictEqual((yield* test.sent).filter(hasValues), [])
+      assert.deepStrictEqual(yield* test.send(asks(digestOf(1, 2, 3, 9))), [])
+    }).pipe(provide)
+  )
+
+  it.effect("what any other peer gives to repair a difference is brought to the next meeting", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      yield* test.lines(asks(digestOf(1, 2, 3, 9), "n3"))
+      yield* test.lines(message({ type: "gossip_repair", messages: [9], want: [] }, "n3"))
+      yield* TestClock.adjust(900)
+      const carried = (yield* test.sent).filter(hasValues)
+      assert.isNotEmpty(carried)
+      for (const { body } of carried) assert.deepStrictEqual([body["messages"], "meeting" in body], [[9], true])
+    }).pipe(provide)
   )
 })
 
@@ -402,4 +426,87 @@ describe("a peer that does not know these messages", () => {
       assert.deepStrictEqual(yield* partners(unknown("n3", 11), unknown("n2", 13)), ["n2", "n3", "n4", "n5"])
     })
   )
+})
+
+describe("when a partition heals", () => {
+  /** A cluster cut in two halves that have learned different values; what is sent from when it is whole again. */
+  const healed = Effect.fnUntraced(function* (count: number, values: number) {
+    let isCut = true
+    const half = (name: string) => Number(name.slice(1)) <= count / 2
+    const cluster = yield* gather({
+      count,
+      // Nobody compares but with the digests of hosts.
+      settings: { meeting_ms: 460, repair_interval_ms: 3_600_000 },
+      carry: ({ from, to }) => (isCut && half(from) !== half(to) ? [] : [50])
+    })
+    for (let value = 0; value < values; value++) {
+      cluster.tell(`n${1 + (value % count)}`, `v${value}`)
+      if (value % 100 === 0) cluster.pass(50)
+    }
+    cluster.pass(20_000)
+    const lacked = cluster.names.map((name) => values - cluster.known(name).length)
+    isCut = false
+    const from = cluster.now()
+    cluster.tell("n1", "the first value after that")
+    cluster.pass(2000)
+    return { cluster, crossings: cluster.since(from), lacked }
+  })
+
+  for (const count of [4, 9, 25]) {
+    it.effect(
+      `when two halves of ${count} nodes can meet again, everybody learns everything from the digest of one host's list`,
+      () =>
+        Effect.gen(function* () {
+          const { cluster, lacked } = yield* healed(count, 200)
+          for (const lack of lacked) assert.isAbove(lack, 50)
+          for (const name of cluster.names) assert.lengthOf(cluster.known(name), 201, name)
+          const { since } = cluster
+          cluster.pass(20_000)
+          assert.deepStrictEqual(
+            since(cluster.now() - 20_000).filter(({ values }) => values.length > 0),
+            []
+          )
+        })
+    )
+
+    it.effect(
+      `of many among ${count} nodes that find the same difference to one host, the first sorts it out, and all others are given the same`,
+      () =>
+        Effect.gen(function* () {
+          const { crossings, lacked } = yield* healed(count, 200)
+          const ofKind = (kind: string) => crossings.filter((crossing) => crossing.kind === kind)
+          const [arrival] = ofKind("arrival")
+          const host = arrival?.to ?? "n1"
+          const across = ofKind("gossip_sketch").filter(({ to }) => to === host)
+          // Everybody on the other side says once that it differs, and the host has at most one question.
+          assert.strictEqual(new Set(across.map(({ from }) => from)).size, across.length)
+          assert.isAtLeast(across.length, Math.floor(count / 2))
+          assert.isAtMost(ofKind("gossip_sketch").length - across.length, 1)
+          // Each of them is given what it lacks once, the host as well, and whoever lacks the same as the host.
+          const gifts = crossings.filter(({ values }) => values.length > 1)
+          for (const [index, lack] of lacked.entries()) {
+            const given = gifts.filter(({ to }) => to === `n${index + 1}`).flatMap(({ values }) => values)
+            assert.strictEqual(given.length, lack, `n${index + 1}`)
+            assert.strictEqual(new Set(given).size, lack, `n${index + 1}`)
+          }
+          assert.lengthOf(gifts, count)
+        })
+    )
+  }
+
+  for (const count of [25, 100]) {
+    it.effect(
+      `when ${count} nodes have learned 5,000 values on either side, healing costs at most twice what it takes to send each what it lacks`,
+      () =>
+        Effect.gen(function* () {
+          const { crossings, lacked } = yield* healed(count, 10_000)
+          const bytes = crossings.reduce((sum, crossing) => sum + crossing.bytes, 0)
+          // A value takes nine bytes with what separates it from the next.
+          const least = lacked.reduce((sum, lack) => sum + 9 * lack, 0)
+          assert.isAtMost(bytes, 2 * least)
+          // The meeting whose list shows the difference is held anyway.
+          assert.isAtMost(crossings.length - count, 2 * count)
+        })
+    )
+  }
 })

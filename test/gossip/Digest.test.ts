@@ -146,6 +146,21 @@ describe("Digest", () => {
     { arbitrary: { runs: 100, seed: 1 } }
   )
 
+  it.prop(
+    "the digest of a list is that of a store of its values, and the digests of two parts join to that of the whole",
+    { values: Schema.Array(Schema.Json), cut: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 })) },
+    ({ cut, values }) => {
+      const different = Store.slice(Store.add(Store.empty, values))
+      const whole = Digest.of(different)
+      assert.deepStrictEqual(whole, digestOf(values))
+      const parts = [different.slice(0, cut), different.slice(cut)].map(Digest.of)
+      assert.deepStrictEqual(parts.reduce(Digest.join), whole)
+      assert.deepStrictEqual(parts.toReversed().reduce(Digest.join), whole)
+      assert.deepStrictEqual(Digest.join(whole, Digest.of([])), whole)
+    },
+    { arbitrary: { runs: 200, seed: 1 } }
+  )
+
   it("equal counts or equal sums alone are not equal digests", () => {
     assert.isTrue(Digest.equals({ count: 1, sum: 5 }, { count: 1, sum: 5 }))
     assert.isFalse(Digest.equals({ count: 1, sum: 5 }, { count: 1, sum: 6 }))

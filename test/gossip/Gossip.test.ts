@@ -8,10 +8,11 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { duplicatesReceived } from "../../src/gossip/Dissemination.ts"
+import { hash } from "../../src/gossip/Digest.ts"
 import { Gossip } from "../../src/gossip/Gossip.ts"
+import { duplicatesReceived } from "../../src/gossip/Learning.ts"
 import { Peers, type Selection } from "../../src/gossip/Peers.ts"
-import type { SettingsShape } from "../../src/gossip/Settings.ts"
+import { Settings, type SettingsShape } from "../../src/gossip/Settings.ts"
 import * as Handler from "../../src/node/Handler.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import { body as bodyOf } from "../../src/protocol/Message.ts"
@@ -244,6 +245,58 @@ describe("Gossip", () => {
     }).pipe(Effect.provide(layerGossip()))
   )
 
+  it.effect("gossip_stats counts forwards, arrivals, lists and repairs, but no comparisons, sketches and wishes", () =>
+    Effect.gen(function* () {
+      const test = yield* started(5)
+      const sentBy = Effect.map(stats, ({ gossip_messages_sent }) => gossip_messages_sent)
+      yield* test.lines(broadcast("a", 2))
+      assert.strictEqual(yield* sentBy, 2)
+      yield* test.lines(message({ type: "gossip", messages: ["b"], meeting: 0 }, "n2"))
+      assert.strictEqual(yield* sentBy, 2)
+      // The list of the meeting that this node hosts.
+      yield* TestClock.adjust(1000)
+      assert.lengthOf(
+        (yield* test.sent).filter(({ body }) => body["wait"] !== undefined),
+        4
+      )
+      assert.strictEqual(yield* sentBy, 2 + 4)
+      const nothing = { type: "gossip_sketch", part: 0, parts: 1, hashes: [] }
+      yield* test.lines(message(nothing, "n2"))
+      assert.strictEqual(yield* sentBy, 2 + 4 + 1)
+      yield* test.lines(message({ ...nothing, hashes: [1, ...["a", "b"].map(hash)] }, "n3"))
+      yield* TestClock.adjust(60_000)
+      const later = yield* test.sent
+      assert.isTrue(later.some(({ body }) => body["confirmed"] !== undefined))
+      assert.strictEqual(yield* sentBy, 2 + 4 + 1)
+    }).pipe(Effect.provide(layerGossip({ settings: { meeting_ms: 10_000 } })))
+  )
+
+  it.effect.each(["default", "fast", "frugal"] as const)(
+    "a node sends nothing before the first message other than init, however long it takes: profile %s",
+    (profile) =>
+      Effect.gen(function* () {
+        const test = yield* TestNode
+        const pass = Effect.fnUntraced(function* (ms: number) {
+          yield* TestClock.adjust(ms)
+          return yield* test.sent
+        })
+        const hour = 3_600_000
+        assert.deepStrictEqual(yield* pass(hour), [])
+        yield* test.lines(init(5))
+        assert.deepStrictEqual(yield* pass(hour), [])
+        yield* test.lines(init(5), "", "no JSON", message({ type: "read", msg_id: 1 }, "c1", "n2"))
+        assert.deepStrictEqual(yield* pass(hour), [])
+        yield* test.lines(message({ type: "read", msg_id: 2 }))
+        assert.isNotEmpty(yield* pass(3000))
+      }).pipe(
+        Effect.provide(
+          TestNode.layer(Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({}, profile)])), {
+            seed: 1
+          })
+        )
+      )
+  )
+
   it.effect("a metric counts the values from peers that were known already", () =>
     Effect.gen(function* () {
       const test = yield* started(2)
@@ -291,12 +344,10 @@ describe("Gossip", () => {
         const test = yield* started(9)
         const answers = yield* test.send(
           message({ type: "configure", fanout: 3, msg_id: 2 }),
-          message({ type: "configure", gossip_interval_ms: 1, msg_id: 3 })
+          message({ type: "configure", meeting_ms: 1, msg_id: 3 })
         )
         assert.strictEqual(yield* fanoutOf(1), 3)
-        const both = yield* test.send(
-          message({ type: "configure", fanout: 4, gossip_interval_ms: 3_600_000, msg_id: 4 })
-        )
+        const both = yield* test.send(message({ type: "configure", fanout: 4, meeting_ms: 3_600_000, msg_id: 4 }))
         assert.strictEqual(yield* fanoutOf(2), 4)
         assert.deepStrictEqual(
           [...answers, ...both].map(({ body }) => body["type"]),
@@ -306,17 +357,17 @@ describe("Gossip", () => {
     )
 
     it.effect.each([
-      [{ fanout: 0 }, /^configure: fanout: must be an integer from 1 to 1000000$/],
+      [{ fanout: -1 }, /^configure: fanout: must be an integer from 0 to 1000000$/],
       [{ fanout: 1_000_001 }, /^configure: fanout: must be/],
       [{ fanout: 1.5 }, /^configure: fanout: /],
       [{ fanout: "3" }, /^configure: fanout: /],
       [{ fanout: null }, /^configure: fanout: /],
-      [{ gossip_interval_ms: 0 }, /^configure: gossip_interval_ms: must be an integer from 1 to 3600000$/],
-      [{ gossip_interval_ms: 3_600_001 }, /^configure: gossip_interval_ms: must be/],
-      [{ fanout: 5, gossip_interval_ms: -1 }, /^configure: gossip_interval_ms: must be/],
-      [{ fanout: 0, gossip_interval_ms: 5 }, /^configure: fanout: must be/],
-      [{}, /^configure: give at least one of fanout, window_ms, gossip_interval_ms/],
-      [{ fan_out: 3 }, /^configure: give at least one of fanout, window_ms, gossip_interval_ms/]
+      [{ meeting_ms: -1 }, /^configure: meeting_ms: must be an integer from 0 to 3600000$/],
+      [{ meeting_ms: 3_600_001 }, /^configure: meeting_ms: must be/],
+      [{ fanout: 5, meeting_ms: -1 }, /^configure: meeting_ms: must be/],
+      [{ fanout: -1, meeting_ms: 5 }, /^configure: fanout: must be/],
+      [{}, /^configure: give at least one of fanout, meeting_ms, hosts, attendance, rounds/],
+      [{ fan_out: 3 }, /^configure: give at least one of fanout, meeting_ms, hosts, attendance, rounds/]
     ] as const)("configure with %j is refused with error 12 and changes nothing", ([fields, text]) =>
       Effect.gen(function* () {
         const test = yield* started(9)
@@ -373,7 +424,11 @@ describe("Gossip", () => {
           const [peers, next] = selection.take(count, except, env)
           return [peers, wrap(next)]
         },
-        withTopology: (topology, env) => wrap(selection.withTopology(topology, env))
+        withTopology: (topology, env) => wrap(selection.withTopology(topology, env)),
+        hosts: (begin, count, env) => {
+          if (isBroken) throw new Error("no hosts today")
+          return selection.hosts?.(begin, count, env) ?? []
+        }
       })
       const peers = Layer.succeed(Peers, wrap(chosen))
       const node = Context.get(yield* Layer.build(layerGossip({ settings, peers, log })), TestNode)
@@ -430,10 +485,10 @@ describe("Gossip", () => {
     )
 
     it.effect(
-      "a round whose peers cannot be chosen is logged once and made up for after the next message, with all that is hot",
+      "a meeting whose hosts cannot be chosen is logged once and made up for after the next message, with all its values",
       () =>
         Effect.gen(function* () {
-          const { log, mend, node } = yield* broken({ window_ms: 100, fanout: 1, rounds: 2, repair_interval_ms: 0 })
+          const { log, mend, node } = yield* broken({ meeting_ms: 100, fanout: 0, repair_interval_ms: 0 })
           assert.deepStrictEqual(typesOf(yield* node.send(broadcast("v", 7))), ["broadcast_ok"])
           yield* TestClock.adjust(1000)
           assert.deepStrictEqual(yield* node.sent, [])
@@ -442,12 +497,11 @@ describe("Gossip", () => {
             1
           )
           yield* mend
-          const next = yield* node.send(message({ type: "read" }))
+          const next = yield* node.send(broadcast("w", 8))
           yield* TestClock.adjust(1000)
-          assert.deepStrictEqual(
-            forwarded([...next, ...(yield* node.sent)]).map(([, values]) => values),
-            [["v"], ["v"]]
-          )
+          const told = forwarded([...next, ...(yield* node.sent)]).map(([, values]) => values)
+          assert.isNotEmpty(told)
+          for (const values of told) assert.deepStrictEqual(values, ["v", "w"])
         }).pipe(Effect.scoped)
     )
   })

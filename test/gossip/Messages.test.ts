@@ -1,6 +1,6 @@
 /**
- * Every message of gossip survives its way over the wire, where the three things that a `gossip` may say are told apart by
- * its field `pull`, and the two kinds of a `gossip_sketch` by the field that is there.
+ * Every message of gossip survives its way over the wire, where the four things that a `gossip` may say and the two kinds of
+ * a `gossip_sketch` are told apart by the fields that are there.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
@@ -61,75 +61,113 @@ describe("messages of gossip", () => {
     { gossip: Gossip },
     ({ gossip }) => {
       const again = Schema.decodeSync(Gossip)(Schema.encodeSync(Gossip)(gossip))
-      assert.deepStrictEqual<Gossip>(again, gossip.kind === "pull" ? { ...gossip, digest: gossip.digest } : gossip)
+      assert.deepStrictEqual(asJson(again), asJson(gossip))
     },
     { arbitrary: { runs: 500, seed: 1 } }
   )
 
-  const digest = { count: 3, sum: 5 }
+  const confirmed = { up_to: 1000, count: 3, sum: 5 }
   const wire: ReadonlyArray<readonly [what: string, gossip: Gossip, text: string]> = [
     [
-      "a forward, which has no field pull,",
+      "a forward, which has values alone,",
       { type: "gossip", kind: "forward", values: [1, { a: [] }] },
       `{"type": "gossip", "messages": [1, {"a": []}]}`
     ],
+    ["a forward of nothing", { type: "gossip", kind: "forward", values: [] }, `{"type": "gossip", "messages": []}`],
     [
-      "a part, whose pull is false,",
-      { type: "gossip", kind: "part", values: [] },
-      `{"type": "gossip", "messages": [], "pull": false}`
+      "an arrival, which names the meeting,",
+      { type: "gossip", kind: "arrival", values: ["x"], meeting: 460, needed: undefined },
+      `{"type": "gossip", "messages": ["x"], "meeting": 460}`
     ],
     [
-      "a pull, whose pull is true,",
-      { type: "gossip", kind: "pull", values: ["x"], digest },
-      `{"type": "gossip", "messages": ["x"], "pull": true, "digest": {"count": 3, "sum": 5}}`
+      "an arrival of somebody to whom others came too late",
+      { type: "gossip", kind: "arrival", values: ["x"], meeting: 460, needed: 120 },
+      `{"type": "gossip", "messages": ["x"], "meeting": 460, "needed": 120}`
     ],
     [
-      "a pull without a digest",
-      { type: "gossip", kind: "pull", values: ["x"], digest: undefined },
-      `{"type": "gossip", "messages": ["x"], "pull": true}`
+      "a list, which names the host's wait,",
+      { type: "gossip", kind: "list", values: ["x"], meeting: 460, wait: 90, needed: undefined, confirmed: undefined },
+      `{"type": "gossip", "messages": ["x"], "meeting": 460, "wait": 90}`
+    ],
+    [
+      "a list with all that a host may tell",
+      { type: "gossip", kind: "list", values: [], meeting: -460, wait: 0, needed: 12.5, confirmed },
+      `{"type": "gossip", "messages": [], "meeting": -460, "wait": 0, "needed": 12.5, "confirmed": {"up_to": 1000, "count": 3, "sum": 5}}`
+    ],
+    [
+      "a comparison, which has no values and a digest,",
+      { type: "gossip", kind: "compare", confirmed },
+      `{"type": "gossip", "messages": [], "confirmed": {"up_to": 1000, "count": 3, "sum": 5}}`
     ]
   ]
   for (const [what, gossip, text] of wire) {
     it(`${what} is printed and read as the wire has it`, () => {
       assert.strictEqual(print(encodeSent(gossip)), text)
-      assert.deepStrictEqual<unknown>(read(JSON.parse(text)), gossip)
+      assert.deepStrictEqual<unknown>(asJson(read(JSON.parse(text))), asJson(gossip))
     })
   }
 
+  const Begin = Schema.Int.check(Schema.isBetween({ minimum: -1_000_000, maximum: 2_000_000_000_000 }))
+  const Millis = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 }))
+
   it.prop(
-    "whatever fields a gossip has, pull says its kind, a single message comes after the others, and a digest is a pull's",
+    "whatever fields a gossip has, whoever reads no more than messages and message learns all of its values",
     {
       messages: Schema.UndefinedOr(Values),
       message: Schema.UndefinedOr(Value),
-      pull: Schema.UndefinedOr(Schema.Boolean),
-      digest: Schema.UndefinedOr(Schema.Struct({ count: Schema.Int, sum: Schema.Int }))
+      meeting: Schema.UndefinedOr(Begin),
+      wait: Schema.UndefinedOr(Millis),
+      needed: Schema.UndefinedOr(Millis),
+      confirmed: Schema.UndefinedOr(Schema.Struct({ up_to: Begin, count: Schema.Int, sum: Schema.Int }))
     },
-    ({ digest: told, message, messages, pull }) => {
-      const body = { type: "gossip", messages, message, pull, digest: told }
+    ({ message, messages, ...fields }) => {
+      const body = { type: "gossip", messages, message, ...fields }
       if (messages === undefined && message === undefined) {
         assert.strictEqual(refusal(body), "gossip: messages: neither messages nor message is there")
         return
       }
       const all = [...(messages ?? []), ...(message === undefined ? [] : [message])]
-      const kind = pull === undefined ? "forward" : pull ? "pull" : "part"
-      const gossip = { type: "gossip", kind, values: all, ...(pull === true ? { digest: told } : {}) }
-      assert.deepStrictEqual<unknown>(withoutNegativeZero(read(body)), withoutNegativeZero(gossip))
+      const gossip = Schema.decodeUnknownSync(Gossip)(JSON.parse(print(body)))
+      const values = gossip.kind === "compare" ? [] : gossip.values
+      assert.deepStrictEqual(withoutNegativeZero(values), withoutNegativeZero(all))
+      const { confirmed: told, meeting, wait } = fields
+      const kind =
+        meeting === undefined
+          ? told === undefined || all.length > 0
+            ? "forward"
+            : "compare"
+          : wait === undefined
+            ? "arrival"
+            : "list"
+      assert.strictEqual(gossip.kind, kind)
     },
     { arbitrary: { runs: 500, seed: 1 } }
+  )
+
+  it.prop(
+    "a peer that knows no more of a gossip than its messages learns all values that a node sends",
+    { gossip: Gossip },
+    ({ gossip }) => {
+      const { messages } = Schema.encodeSync(Gossip)(gossip)
+      assert.deepStrictEqual(messages, gossip.kind === "compare" ? [] : gossip.values)
+    },
+    { arbitrary: { runs: 200, seed: 1 } }
   )
 
   it.each([
     { type: "gossip", messages: [] },
     { type: "gossip", message: null },
     { type: "gossip", message: false, extra: 1 },
-    { type: "gossip_ok" },
+    { type: "gossip", messages: [1], wait: 5 },
+    { type: "gossip", messages: [1], confirmed: { up_to: 1, count: 0, sum: 0 } },
     { type: "gossip_sketch", part: 0, parts: 1, hashes: [] },
     { type: "gossip_sketch", part: 31, parts: 32, cells: [0, 0, 0, 0, 0, 0, 0, 0, 0] },
     { type: "gossip_repair", messages: [], want: [] },
     { type: "gossip_stats" },
     { type: "configure", fanout: 1 },
-    { type: "configure", gossip_interval_ms: 3_600_000 },
-    { type: "configure", fanout: 1_000_000, gossip_interval_ms: 1 }
+    { type: "configure", meeting_ms: 3_600_000 },
+    { type: "configure", attendance: 0.5 },
+    { type: "configure", fanout: 1_000_000, meeting_ms: 0 }
   ])("%j is taken", (body) => {
     assert.strictEqual(read(body).type, body.type)
   })
@@ -139,12 +177,16 @@ describe("messages of gossip", () => {
     [{ type: "gossip", messages: 1 }, /^gossip: messages: Expected array$/],
     [{ type: "gossip", messages: null }, /^gossip: messages: /],
     [{ type: "gossip", messages: { 0: 1 } }, /^gossip: messages: /],
-    [{ type: "gossip", messages: [1], pull: "yes" }, /^gossip: pull: Expected boolean$/],
-    [{ type: "gossip", messages: [1], pull: null }, /^gossip: pull: /],
-    [{ type: "gossip", messages: [1], pull: true, digest: 5 }, /^gossip: digest: /],
-    [{ type: "gossip", messages: [1], pull: true, digest: { count: 1.5, sum: 1 } }, /^gossip: digest\.count: /],
-    [{ type: "gossip", messages: [1], pull: true, digest: { count: 1 } }, /^gossip: digest\.sum: /],
-    [{ type: "gossip_ok", messages: "x" }, /^gossip_ok: messages: /],
+    [{ type: "gossip", messages: [1], meeting: "noon" }, /^gossip: meeting: /],
+    [{ type: "gossip", messages: [1], meeting: null }, /^gossip: meeting: /],
+    [{ type: "gossip", messages: [1], meeting: 1e15 }, /^gossip: meeting: /],
+    [{ type: "gossip", messages: [1], meeting: 1, wait: -1 }, /^gossip: wait: /],
+    [{ type: "gossip", messages: [1], meeting: 1, needed: -1 }, /^gossip: needed: /],
+    [{ type: "gossip", messages: [], confirmed: 5 }, /^gossip: confirmed: /],
+    [{ type: "gossip", messages: [], confirmed: { count: 1, sum: 1 } }, /^gossip: confirmed\.up_to: /],
+    [{ type: "gossip", messages: [], confirmed: { up_to: 1, count: 1.5, sum: 1 } }, /^gossip: confirmed\.count: /],
+    [{ type: "gossip", messages: [], confirmed: { up_to: 1, count: 1 } }, /^gossip: confirmed\.sum: /],
+    [{ type: "gossip_ok", messages: [1] }, /^gossip_ok: this node does not know messages of this type$/],
     [{ type: "gossip_sketch", part: -1, parts: 1, hashes: [] }, /^gossip_sketch: part: /],
     [{ type: "gossip_sketch", part: 0, parts: 0, hashes: [] }, /^gossip_sketch: parts: /],
     [{ type: "gossip_sketch", part: 0, parts: 1 }, /^gossip_sketch: cells: neither cells nor hashes are there$/],
@@ -153,9 +195,9 @@ describe("messages of gossip", () => {
     [{ type: "gossip_repair", messages: [] }, /^gossip_repair: want: /],
     [{ type: "gossip_repair", messages: [], want: ["x"] }, /^gossip_repair: want\.0: /],
     [{ type: "configure" }, /^configure: give at least one of fanout, /],
-    [{ type: "configure", fanout: 0 }, /^configure: fanout: must be an integer from 1 to 1000000$/],
+    [{ type: "configure", fanout: -1 }, /^configure: fanout: must be an integer from 0 to 1000000$/],
     [{ type: "configure", fanout: 2.5 }, /^configure: fanout: /],
-    [{ type: "configure", gossip_interval_ms: 3_600_001 }, /^configure: gossip_interval_ms: /],
+    [{ type: "configure", meeting_ms: 3_600_001 }, /^configure: meeting_ms: /],
     [{ type: "read_ok", messages: [] }, /^read_ok: this node does not know messages of this type$/]
   ] as const)("%j is refused, and the field is named", (body, text) => {
     assert.match(refusal(body), text)
@@ -163,15 +205,15 @@ describe("messages of gossip", () => {
 
   it("a misspelt type, kind or field of what is sent does not compile", () => {
     const sent: ReadonlyArray<Sent> = [
-      { type: "gossip", kind: "part", values: [] },
+      { type: "gossip", kind: "forward", values: [] },
       // @ts-expect-error -- the type is misspelt
-      { type: "gosip", kind: "part", values: [] },
+      { type: "gosip", kind: "forward", values: [] },
       // @ts-expect-error -- the kind is misspelt
-      { type: "gossip", kind: "prat", values: [] },
+      { type: "gossip", kind: "forwrad", values: [] },
       // @ts-expect-error -- the wire's name of a field that has another one inside
-      { type: "gossip", kind: "part", messages: [] },
+      { type: "gossip", kind: "forward", messages: [] },
       // @ts-expect-error -- a field that a forward does not have
-      { type: "gossip", kind: "forward", values: [], digest },
+      { type: "gossip", kind: "forward", values: [], confirmed },
       // @ts-expect-error -- a field of the other kind of summary
       { type: "gossip_sketch", kind: "list", part: 0, parts: 1, cells: [] },
       // @ts-expect-error -- a field is left out
@@ -181,10 +223,11 @@ describe("messages of gossip", () => {
   })
 
   it.each([
-    { type: "gossip_ok", messages: [1], of: digest, digest },
-    { type: "gossip_ok" },
+    { type: "gossip", messages: [1], meeting: 5, wait: 2, needed: 1, confirmed },
     { type: "gossip_sketch", part: 1, parts: 32, hashes: [7] },
     { type: "gossip_sketch", part: 1, parts: 32, cells: [1, 7, 3, 1, 7, 3, 1, 7, 3] },
+    { type: "gossip_sketch", part: 0, parts: 1, confirmed, hashes: [7] },
+    { type: "gossip_sketch", part: 0, parts: 1, confirmed, cells: [1, 7, 3, 1, 7, 3, 1, 7, 3] },
     { type: "gossip_repair", messages: [{}], want: [3] }
   ])("%j is read and printed as it came", (body) => {
     assert.strictEqual(print(encodeRequest(read(body))), print(body))

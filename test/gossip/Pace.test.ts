@@ -29,8 +29,14 @@ describe("Pace", () => {
     assert.deepStrictEqual(Pace.slower(Pace.quick(0, base), 60, base), { interval: 200, due: 260, heard: 60 })
   })
 
+  it("at the slowest pace, peers that know the same do not put the next comparison off, however many ask", () => {
+    const pace = slowed(5, 0)
+    assert.deepStrictEqual(pace, { interval: 3200, due: 3200, heard: 0 })
+    assert.deepStrictEqual(Pace.slower(pace, 1000, base), { interval: 3200, due: 3200, heard: 1000 })
+  })
+
   it("a shorter base interval makes the slowest pace quicker at once", () => {
-    assert.strictEqual(Pace.slower(slowed(9, 0), 0, 10).interval, 320)
+    assert.deepStrictEqual(Pace.slower(slowed(9, 0), 0, 10), { interval: 320, due: 320, heard: 0 })
   })
 
   it("a word from a peer neither changes the pace nor puts the next comparison off", () => {

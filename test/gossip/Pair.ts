@@ -35,21 +35,21 @@ export interface Options {
   readonly lose?: number
 }
 
-/** A pair of nodes of which each knows some values, none of them hot. */
+/** A pair of nodes of which each knows some values, which it takes for told. */
 export const pair = Effect.fnUntraced(function* (
   known: readonly [ReadonlyArray<Value>, ReadonlyArray<Value>],
   { lose, second, settings }: Options = {}
 ) {
   const nodes = new Map<string, TestNode["Service"]>()
   for (const [index, name] of names.entries()) {
-    const layer = layerGossip({ seed: name, settings: { rounds: 1, repair_interval_ms: 0 } })
+    const layer = layerGossip({ seed: name, settings: { repair_interval_ms: 0 } })
     const node = Context.get(yield* Layer.build(Layer.fresh(layer)), TestNode)
     nodes.set(name, node)
-    // The forwards of these values are not delivered. Afterwards the values are old news.
+    // What a host has listed is neither forwarded nor brought to meetings.
     yield* node.lines(
       message({ type: "init", node_id: name, node_ids: names }, "c0", name),
-      message({ type: "gossip", messages: known[index] }, "c0", name),
-      message({ type: "configure", rounds: 4, repair_interval_ms: 1000, ...settings }, "c0", name)
+      message({ type: "gossip", messages: known[index], meeting: -1_000_000, wait: 0 }, "c0", name),
+      message({ type: "configure", repair_interval_ms: 1000, ...settings }, "c0", name)
     )
     if (index === 1 && second !== undefined) yield* node.lines(message({ type: "configure", ...second }, "c0", name))
   }

@@ -21,7 +21,7 @@ const integers = (from: number, to: number): ReadonlyArray<number> =>
 
 /** A side of a conversation: what it knows, and how large its messages may be. */
 interface Side {
-  readonly store: Store.Store
+  readonly values: ReadonlyArray<Value>
   readonly messageBytes: number
 }
 
@@ -41,18 +41,18 @@ const converse = (first: Side, second: Side, about: number) => {
   const summaries: Array<Reconciliation.Summary> = []
   const gifts: readonly [Array<Value>, Array<Value>] = [[], []]
   const pending: Array<readonly [to: 0 | 1, summary: Reconciliation.Summary]> = [
-    [1, Reconciliation.begin(first.store, about, first.messageBytes)]
+    [1, Reconciliation.begin(first.values, about, first.messageBytes)]
   ]
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
     const [to, summary] = next
     summaries.push(summary)
     assert.isAtMost(summaries.length, 1200, "the conversation ends")
     const [side, from] = to === 1 ? [second, first] : [first, second]
-    const found = Reconciliation.compare(side.store, summary, side.messageBytes)
+    const found = Reconciliation.compare(side.values, summary, side.messageBytes)
     if (found._tag === "Unknown") pending.push(...found.summaries.map((answer) => [to === 1 ? 0 : 1, answer] as const))
     else {
       gifts[to === 1 ? 0 : 1].push(...found.missing)
-      gifts[to].push(...Reconciliation.select(from.store, found.want))
+      gifts[to].push(...Reconciliation.select(from.values, found.want))
     }
   }
   return {
@@ -71,11 +71,7 @@ const reconcile = (
   theirs: ReadonlyArray<Value>,
   { about = 0, ourBytes = large, theirBytes = large } = {}
 ) => {
-  const talk = converse(
-    { store: storeOf(ours), messageBytes: ourBytes },
-    { store: storeOf(theirs), messageBytes: theirBytes },
-    about
-  )
+  const talk = converse({ values: ours, messageBytes: ourBytes }, { values: theirs, messageBytes: theirBytes }, about)
   const [known, knownThere] = [new Set(ours), new Set(theirs)]
   assert.deepStrictEqual(sorted(talk.gifts[0]), sorted(theirs.filter((value) => !known.has(value))))
   assert.deepStrictEqual(sorted(talk.gifts[1]), sorted(ours.filter((value) => !knownThere.has(value))))
@@ -107,13 +103,44 @@ describe("Reconciliation", () => {
     assert.deepStrictEqual(reconcile(integers(0, 10_000), integers(2, 10_002), { about: 30 }).kinds, ["60 cells"])
   })
 
-  it("a difference that is too large for a large sketch is cut into parts, and small parts are listed", () => {
+  it("a difference that is too large for a large sketch is told by a list of all hashes, in one message if it fits", () => {
     const { bytes, kinds } = reconcile(integers(0, 30_000), integers(3000, 33_000))
-    assert.deepStrictEqual(kinds.slice(0, 2), ["60 cells", "1920 cells"])
-    assert.lengthOf(kinds, 34)
-    for (const kind of kinds.slice(2)) assert.match(kind, /^\d+ hashes of a part$/)
-    for (const size of bytes) assert.isBelow(size, 85_000)
+    assert.deepStrictEqual(kinds, ["60 cells", "1920 cells", "30000 hashes"])
+    for (const size of bytes) assert.isBelow(size, large)
   })
+
+  it("a list of all hashes that has no room in one message is cut into as few parts as it takes", () => {
+    const bounds = { ourBytes: 90_000, theirBytes: 90_000 }
+    const { bytes, kinds } = reconcile(integers(0, 30_000), integers(3000, 33_000), bounds)
+    assert.deepStrictEqual(kinds.slice(0, 2), ["60 cells", "1920 cells"])
+    for (const kind of kinds.slice(2)) assert.match(kind, /^\d+ hashes of a part$/)
+    for (const size of bytes) assert.isBelow(size, 90_000)
+    const listed = bytes.slice(2).reduce((sum, size) => sum + size, 0)
+    assert.isAtMost(kinds.length - 2, Math.ceil(listed / 90_000) + 3)
+  })
+
+  it.each([
+    { differing: 10, most: 1, mostBytes: 3000 },
+    { differing: 1000, most: 2, mostBytes: 90_000 },
+    { differing: 10_000, most: 5, mostBytes: 2_200_000 }
+  ])(
+    "sets of 100,000 that differ in $differing are told apart by $most summaries of $mostBytes bytes in all",
+    ({ differing, most, mostBytes }) => {
+      const half = differing / 2
+      for (const [ours, theirs] of [
+        [integers(0, 100_000), integers(half, 100_000 + half)],
+        [integers(0, 100_000), integers(0, 100_000 - differing)],
+        [integers(0, 100_000 - differing), integers(0, 100_000)]
+      ] as const) {
+        const { bytes } = reconcile(ours, theirs)
+        assert.isAtMost(bytes.length, most)
+        assert.isAtMost(
+          bytes.reduce((sum, size) => sum + size, 0),
+          mostBytes
+        )
+      }
+    }
+  )
 
   it("parts in which much is known are told by sketches", () => {
     const { kinds } = reconcile(integers(0, 9000), integers(200, 9200), { ourBytes: 5000, theirBytes: 5000 })
@@ -122,9 +149,14 @@ describe("Reconciliation", () => {
     for (const kind of kinds.slice(2)) assert.strictEqual(kind, "117 cells of a part")
   })
 
-  it("parts that differ by too much for a sketch are cut again", () => {
+  it("parts that differ by too much for a sketch are listed, in as many messages as it takes", () => {
     const { kinds } = reconcile(integers(0, 5200), integers(5200, 10_400), { ourBytes: 2600, theirBytes: 2600 })
-    assert.lengthOf(kinds, 1 + 32 + 32 * 32)
+    assert.deepStrictEqual(
+      kinds.slice(1, 33),
+      Array.from({ length: 32 }, () => "60 cells of a part")
+    )
+    assert.lengthOf(kinds, 1 + 32 + 2 * 32)
+    for (const kind of kinds.slice(33)) assert.match(kind, /^\d+ hashes of a part$/)
   })
 
   it.each([
@@ -133,7 +165,7 @@ describe("Reconciliation", () => {
   ])("numbers that claim to be the sketch of a part $what are not answered", ({ part, parts }) => {
     const cells = Array.from({ length: 3 * 1920 }, (_, index) => index)
     const found = Reconciliation.compare(
-      storeOf(integers(0, 10)),
+      integers(0, 10),
       { type: "gossip_sketch", kind: "sketch", part, parts, cells },
       large
     )
@@ -151,9 +183,9 @@ describe("Reconciliation", () => {
     assert.isBelow(bytes[0] ?? 0, 100)
   })
 
-  it("a node that knows nothing and gets a sketch of much lists nothing in each part, and gets everything", () => {
+  it("a node that knows nothing and gets a sketch of much lists nothing in one message, and gets everything", () => {
     const { bytes, kinds } = reconcile(integers(0, 50_000), [], { about: 50_000 })
-    assert.deepStrictEqual(kinds, ["1920 cells", ...Array.from({ length: 32 }, () => "0 hashes of a part")])
+    assert.deepStrictEqual(kinds, ["1920 cells", "0 hashes"])
     for (const size of bytes.slice(1)) assert.isBelow(size, 100)
   })
 
@@ -175,18 +207,17 @@ describe("Reconciliation", () => {
 
   it("a sketch of many values, whose cells have large numbers, keeps within its message as well", () => {
     for (const messageBytes of [2600, 90_000]) {
-      const store = storeOf(integers(0, 200_000))
-      const summary = Reconciliation.begin(store, 200_000, messageBytes)
+      const summary = Reconciliation.begin(integers(0, 200_000), 200_000, messageBytes)
       assert.strictEqual(summary.kind, "sketch")
       assert.isAtMost(Buffer.byteLength(print(summary)) + 100, messageBytes)
     }
   })
 
   it("values are selected by their hashes, oldest first", () => {
-    const store = storeOf([5, "x", { a: [1] }, 7])
+    const values = [5, "x", { a: [1] }, 7]
     const hashes = [{ a: [1] }, 99, 5].map(Digest.hash)
-    assert.deepStrictEqual(Reconciliation.select(store, hashes), [5, { a: [1] }])
-    assert.deepStrictEqual(Reconciliation.select(store, []), [])
+    assert.deepStrictEqual(Reconciliation.select(values, hashes), [5, { a: [1] }])
+    assert.deepStrictEqual(Reconciliation.select(values, []), [])
   })
 
   /** Random values. For each of them, chance decides which of the two sides know it. */
@@ -218,8 +249,8 @@ describe("Reconciliation", () => {
       const [ours, theirs] = drawSides(yield* seeded(seed), count)
       const both = [storeOf(ours), storeOf(theirs)] as const
       const { gifts } = converse(
-        { store: both[0], messageBytes: ourBytes },
-        { store: both[1], messageBytes: theirBytes },
+        { values: ours, messageBytes: ourBytes },
+        { values: theirs, messageBytes: theirBytes },
         0
       )
       const ends = both.map((store, side) => {

@@ -39,24 +39,27 @@ describe("the settings of a node", () => {
 
   it.effect("come from their environment variables", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* from({ MAELSTROM_GOSSIP_FANOUT: "3", MAELSTROM_GOSSIP_INTERVAL_MS: "3600000" }), {
+      assert.deepStrictEqual(yield* from({ MAELSTROM_GOSSIP_FANOUT: "3", MAELSTROM_GOSSIP_MEETING_MS: "3600000" }), {
         ...defaults,
         fanout: 3,
-        gossip_interval_ms: 3_600_000
+        meeting_ms: 3_600_000
       })
     })
   )
 
   it.effect.each([
-    { MAELSTROM_GOSSIP_FANOUT: "0" },
+    { MAELSTROM_GOSSIP_FANOUT: "-1" },
     { MAELSTROM_GOSSIP_FANOUT: "1000001" },
     { MAELSTROM_GOSSIP_FANOUT: "2.5" },
     { MAELSTROM_GOSSIP_FANOUT: "many" },
-    { MAELSTROM_GOSSIP_INTERVAL_MS: "0" },
-    { MAELSTROM_GOSSIP_INTERVAL_MS: "3600001" },
+    { MAELSTROM_GOSSIP_MEETING_MS: "-1" },
+    { MAELSTROM_GOSSIP_MEETING_MS: "3600001" },
+    { MAELSTROM_GOSSIP_HOSTS: "0" },
+    { MAELSTROM_GOSSIP_ATTENDANCE: "0.09" },
+    { MAELSTROM_GOSSIP_ATTENDANCE: "1.01" },
+    { MAELSTROM_GOSSIP_ATTENDANCE: "half" },
     { MAELSTROM_GOSSIP_PROFILE: "slow" },
     { MAELSTROM_GOSSIP_ROUNDS: "0" },
-    { MAELSTROM_GOSSIP_WINDOW_MS: "-1" },
     { MAELSTROM_GOSSIP_REPAIR_INTERVAL_MS: "3600001" },
     { MAELSTROM_GOSSIP_MESSAGE_VALUES: "0" },
     { MAELSTROM_GOSSIP_MESSAGE_BYTES: "3999" }
@@ -77,7 +80,7 @@ describe("the settings of a node", () => {
   it("have the default profile as their defaults, the only one that forwards at once", () => {
     assert.deepStrictEqual(defaults, profiles.default)
     assert.deepStrictEqual(
-      profileNames.filter((name) => profiles[name].window_ms === 0),
+      profileNames.filter((name) => profiles[name].fanout > 0),
       ["default"]
     )
   })
@@ -92,7 +95,7 @@ describe("the settings of a node", () => {
   it.effect("have a variable each, which wins over the profile", () =>
     Effect.gen(function* () {
       for (const [name, { variable }] of Object.entries(descriptions)) {
-        const value = name === "message_bytes" ? 5000 : 1000
+        const value = name === "attendance" ? 0.25 : name === "message_bytes" ? 5000 : 1000
         const settings = yield* from({ MAELSTROM_GOSSIP_PROFILE: "frugal", [variable]: String(value) })
         assert.deepStrictEqual(settings, change(profiles.frugal, { [name]: value }))
         assert.propertyVal(settings, name, value)
@@ -102,40 +105,13 @@ describe("the settings of a node", () => {
 })
 
 describe("a change of settings", () => {
-  const windowed = { ...defaults, window_ms: 300, gossip_interval_ms: 300 }
-
-  const cases: ReadonlyArray<readonly [what: string, before: typeof defaults, changes: Changes, after: Changes]> = [
-    ["leaves what it does not name", defaults, { fanout: 5 }, { fanout: 5 }],
-    ["leaves what it names as undefined", defaults, { fanout: undefined }, {}],
-    [
-      "may be of everything that a window does not touch",
-      windowed,
-      { rounds: 9, repair_interval_ms: 0 },
-      { rounds: 9, repair_interval_ms: 0 }
-    ],
-    ["without a window sets the interval alone", defaults, { gossip_interval_ms: 50 }, { gossip_interval_ms: 50 }],
-    ["sets the interval with the window", defaults, { window_ms: 80 }, { window_ms: 80, gossip_interval_ms: 80 }],
-    [
-      "sets the window with the interval",
-      windowed,
-      { gossip_interval_ms: 80 },
-      { window_ms: 80, gossip_interval_ms: 80 }
-    ],
-    [
-      "of both goes by the window",
-      windowed,
-      { window_ms: 80, gossip_interval_ms: 9 },
-      { window_ms: 80, gossip_interval_ms: 80 }
-    ],
-    ["ends the window and leaves the interval", windowed, { window_ms: 0 }, { window_ms: 0 }],
-    [
-      "ends the window and sets the interval",
-      windowed,
-      { window_ms: 0, gossip_interval_ms: 9 },
-      { window_ms: 0, gossip_interval_ms: 9 }
-    ]
+  const cases: ReadonlyArray<readonly [what: string, changes: Changes, after: Changes]> = [
+    ["leaves what it does not name", { fanout: 5 }, { fanout: 5 }],
+    ["leaves what it names as undefined", { fanout: undefined }, {}],
+    ["may be of several", { meeting_ms: 0, rounds: 9 }, { meeting_ms: 0, rounds: 9 }],
+    ["may set what is not 0 to 0", { fanout: 0, repair_interval_ms: 0 }, { fanout: 0, repair_interval_ms: 0 }]
   ]
-  for (const [what, before, changes, after] of cases) {
-    it(`${what}`, () => assert.deepStrictEqual(change(before, changes), { ...before, ...after }))
+  for (const [what, changes, after] of cases) {
+    it(`${what}`, () => assert.deepStrictEqual(change(defaults, changes), { ...defaults, ...after }))
   }
 })

@@ -5,7 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Request } from "../../src/gossip/Messages.ts"
+import * as Gossip from "../../src/gossip/Gossip.ts"
+import type { Request, Sent } from "../../src/gossip/Messages.ts"
 import { update } from "../../src/gossip/State.ts"
 import type { Input } from "../../src/node/Component.ts"
 import { names } from "../node/Cluster.ts"
@@ -19,6 +20,9 @@ const received = (message: Request, from = "c1"): Input<Request> => ({
   isReply: false,
   message
 })
+
+/** The type of a message, or what a `gossip` says. */
+const kindOf = (body: Request | Sent): string => (body.type === "gossip" ? body.kind : body.type)
 
 const env = { self: "n1", nodes: names(5), now: 1000 }
 
@@ -64,7 +68,8 @@ describe("the step of gossip", () => {
     Effect.gen(function* () {
       const state = update(yield* first(), { statistics: { broadcasts: 0, gossipSent: 4 } })
       const { after, outputs } = yield* take(state, received({ type: "gossip_stats" }), env, "chance")
-      assert.strictEqual(after, state)
+      assert.strictEqual(after.store, state.store)
+      assert.deepStrictEqual(after.statistics, state.statistics)
       assert.deepStrictEqual(outputs, [
         {
           _tag: "Reply",
@@ -100,35 +105,48 @@ describe("the step of gossip", () => {
     { arbitrary: { runs: 150, seed: 1 } }
   )
 
-  it.effect("random runs contain every message, ticks that send rounds and comparisons, and last rounds", () =>
+  it.effect.prop(
+    "after a tick, the next one is due later, whatever fractions of a ms clocks and messages have",
+    { seed: Schema.Int },
+    Effect.fnUntraced(function* ({ seed }) {
+      for (const { after, env: at, input } of yield* walk(seed, 100))
+        if (input._tag === "Tick") assert.isAbove(Gossip.due(after, 1000) ?? Infinity, at.now, `seed ${seed}`)
+    }),
+    { arbitrary: { runs: 150, seed: 1 } }
+  )
+
+  it.effect("random runs contain every message, meetings, comparisons, and last words", () =>
     Effect.gen(function* () {
       const kinds = new Map<string, number>()
-      for (let seed = 0; seed < 100; seed++) {
+      for (let seed = 0; seed < 200; seed++) {
         for (const { input, outputs } of yield* walk(seed, 60)) {
-          const what = input._tag === "Received" ? input.message.type : input._tag
-          for (const said of say(outputs)) {
-            const type = "body" in said ? (/"type": "(\w+)"/.exec(said.body)?.[1] ?? "") : "count"
-            const name = `${what} ${type}`
+          const what = input._tag === "Received" ? kindOf(input.message) : input._tag
+          for (const output of outputs) {
+            const name = `${what} ${"body" in output ? kindOf(output.body) : output._tag.toLowerCase()}`
             kinds.set(name, (kinds.get(name) ?? 0) + 1)
           }
         }
       }
       for (const name of [
         "topology topology_ok",
-        "broadcast gossip",
+        "broadcast forward",
         "broadcast broadcast_ok",
         "read read_ok",
-        "gossip gossip",
-        "gossip gossip_ok",
-        "gossip gossip_sketch",
-        "gossip count",
-        "gossip_ok gossip_sketch",
+        "forward forward",
+        "arrival count",
+        "list gossip_sketch",
+        "compare gossip_sketch",
+        "gossip_sketch gossip_sketch",
         "gossip_sketch gossip_repair",
         "gossip_repair gossip_repair",
+        "gossip_repair list",
         "gossip_stats gossip_stats_ok",
         "configure configure_ok",
-        "Tick gossip",
-        "Ended gossip"
+        "Tick arrival",
+        "Tick list",
+        "Tick compare",
+        "Ended arrival",
+        "Ended list"
       ])
         assert.isAtLeast(kinds.get(name) ?? 0, 5, name)
     })

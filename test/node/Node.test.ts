@@ -286,7 +286,7 @@ describe("Node", () => {
 
   it.effect.each([
     { type: "error", code: 10, text: "no", in_reply_to: 3, msg_id: 2 },
-    { type: "gossip_ok", in_reply_to: 3, msg_id: 2 },
+    { type: "configure_ok", in_reply_to: 3, msg_id: 2 },
     { type: "broadcast_ok", in_reply_to: 3 },
     { type: "mystery_ok", in_reply_to: null, msg_id: 2 }
   ])("the body %j, an answer that nobody waits for, is ignored in silence", (body) =>
@@ -298,7 +298,7 @@ describe("Node", () => {
 
   it.effect.each([
     { type: "broadcast", in_reply_to: 3, msg_id: 2 },
-    { type: "configure", fanout: 0, in_reply_to: 3, msg_id: 2 },
+    { type: "configure", fanout: -1, in_reply_to: 3, msg_id: 2 },
     { in_reply_to: 3, msg_id: 2 },
     { type: "init", node_id: "n9", node_ids: [], in_reply_to: 3, msg_id: 2 },
     { type: "broadcast", message: 2 ** 53, in_reply_to: 3, msg_id: 2 }

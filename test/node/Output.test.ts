@@ -2,12 +2,18 @@
  * Outputs as data: what their constructors make, what does not compile, and how bodies become what the wire has.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as Ref from "effect/Ref"
+import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Gossip from "../../src/gossip/Messages.ts"
+import * as Handler from "../../src/node/Handler.ts"
 import * as Output from "../../src/node/Output.ts"
+import * as State from "../../src/node/State.ts"
 import { body, union } from "../../src/protocol/Message.ts"
 import { encoder } from "../../src/protocol/Wire.ts"
+import { init, layerLog, lines, message, runIn } from "./Cluster.ts"
 
 const Ok = body("ok", { n: Schema.Int })
 const Hint = body("hint", { text: Schema.String })
@@ -39,7 +45,7 @@ describe("Output", () => {
   it("one body to many is encoded once", () => {
     const hint: Sent = { type: "hint", text: "a" }
     const encoded = encodeAll([send("n2", hint), send("n3", hint)])
-    const bodies = encoded.map((output) => (output._tag === "Count" ? undefined : output.body))
+    const bodies = encoded.map((output) => ("body" in output ? output.body : undefined))
     assert.strictEqual(bodies[0], bodies[1])
   })
 
@@ -87,11 +93,11 @@ describe("Output", () => {
       // @ts-expect-error -- the node adds the ids
       Gossip.send("n2", { type: "gossip", kind: "forward", values: [1], in_reply_to: 1 }),
       // @ts-expect-error -- the node adds the ids
-      Gossip.reply({ type: "gossip_ok", messages: [1], in_reply_to: 1 }),
+      Gossip.send("n2", { type: "gossip_repair", messages: [1], want: [], in_reply_to: 1 }),
       // @ts-expect-error -- the type is misspelt
       Gossip.reply({ type: "broadcastok" }),
       // @ts-expect-error -- the field is misspelt
-      Gossip.reply({ type: "gossip_ok", mesages: [1] })
+      Gossip.send("n2", { type: "gossip_repair", mesages: [1], want: [] })
     ]
     assert.lengthOf(outputs, 10)
   })
@@ -103,10 +109,36 @@ describe("Output", () => {
     )
     assert.throws(() =>
       Gossip.matchGossip(
-        { type: "gossip", kind: "pull", values: [], digest: undefined },
-        // @ts-expect-error -- `pull` is missing
-        { forward: () => 1, part: () => 2 }
+        { type: "gossip", kind: "arrival", values: [], meeting: 0 },
+        // @ts-expect-error -- `arrival` and another one are missing
+        { forward: () => 1, list: () => 2 }
       )
     )
   })
+})
+
+describe("a note", () => {
+  const noting = Handler.layer({
+    request: body("look", {}),
+    sends: [body("look_ok", {})],
+    handle: (_, looked) => Effect.succeed([looked.reply({ type: "look_ok" }), Output.note("somebody looks")])
+  })
+  const logged = (level: "Debug" | "Info") =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const ref = yield* Ref.make(State.initial)
+      const sent = yield* runIn(ref, noting, lines(init(2)), lines(message({ type: "look", msg_id: 2 }))).pipe(
+        Effect.provide(layerLog(log)),
+        Effect.provideService(References.MinimumLogLevel, level)
+      )
+      assert.lengthOf(sent, 2)
+      return log
+    })
+
+  it.effect("is in the log at level debug, and nowhere above", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* logged("Debug"), ["somebody looks"])
+      assert.deepStrictEqual(yield* logged("Info"), [])
+    })
+  )
 })

@@ -75,10 +75,10 @@ const nodeOf = Effect.fnUntraced(function* ({ heedsTopology, profile }: typeof S
       resting: [...state.resting],
       read: print(Store.printed(known.store)),
       digest: Store.digest(known.store),
-      rumors: known.rumors,
+      unconfirmed: known.unconfirmed,
       settings: known.settings,
       statistics: known.statistics,
-      rounds: known.rounds,
+      meetings: known.meetings,
       repair: { ...known.repair, strangers: [...known.repair.strangers] },
       peers: [1, 2, 3].map((count) => known.selection.take(count, undefined, env)[0]),
       dice: Slices.get(slices, dice)
@@ -101,6 +101,9 @@ const told = (turn: Step.Turn) => ({
 // Few values, so that a node often hears of what it knows.
 const Value = Schema.Literals([0, 1, 2, 3, 4, "a", "b"])
 const Values = Schema.Array(Value)
+/** When meetings begin. The runs of these tests begin at 1000 ms. */
+const Begin = Schema.Literals([900, 1050, 1200, 5000, 200_000_000])
+const Wait = Schema.Literals([0, 1, 10, 60, 400])
 const Id = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
 
 const Request = Schema.Union([
@@ -111,20 +114,17 @@ const Request = Schema.Union([
   Schema.Struct({
     type: Schema.tag("gossip"),
     messages: Values,
-    pull: Schema.optionalKey(Schema.Boolean),
-    known: Schema.optionalKey(Values)
-  }),
-  Schema.Struct({
-    type: Schema.tag("gossip_ok"),
-    messages: Schema.optionalKey(Values),
-    of: Schema.optionalKey(Values),
+    meeting: Schema.optionalKey(Begin),
+    wait: Schema.optionalKey(Wait),
+    needed: Schema.optionalKey(Wait),
     known: Schema.optionalKey(Values)
   }),
   Schema.Struct({
     type: Schema.tag("gossip_sketch"),
     known: Values,
     isListed: Schema.Boolean,
-    parts: Schema.Literals([1, 2])
+    parts: Schema.Literals([1, 2]),
+    confirmed: Schema.optionalKey(Values)
   }),
   Schema.Struct({ type: Schema.tag("gossip_repair"), messages: Values, wanted: Values }),
   Schema.Struct({ type: Schema.tag("gossip_stats") }),
@@ -140,14 +140,14 @@ const Request = Schema.Union([
 /** What `configure` asks for; the last asks for nothing, which is refused. */
 const changes: ReadonlyArray<RawBody> = [
   { fanout: 1 },
-  { fanout: 3, window_ms: 40 },
+  { fanout: 3, meeting_ms: 40 },
   { repair_interval_ms: 0 },
   { rounds: 1 },
   {}
 ]
 
 const digestOf = (values: ReadonlyArray<typeof Value.Type> | undefined) =>
-  values === undefined ? undefined : Store.digest(Store.add(Store.empty, values))
+  values === undefined ? undefined : { up_to: 1150, ...Store.digest(Store.add(Store.empty, values)) }
 
 const hashesOf = (values: ReadonlyArray<typeof Value.Type>) => [...new Set(values.map(Digest.hash))]
 
@@ -158,11 +158,11 @@ const bodyOf = (request: typeof Request.Type): RawBody =>
     topology: ({ neighbours, type }) => ({ type, topology: { n1: neighbours, n2: [] } }),
     broadcast: (broadcast) => broadcast,
     read: (read) => read,
-    gossip: ({ known, messages, pull, type }) => ({ type, messages, pull, digest: digestOf(known) }),
-    gossip_ok: ({ known, messages, of, type }) => ({ type, messages, of: digestOf(of), digest: digestOf(known) }),
-    gossip_sketch: ({ isListed, known, parts, type }) => {
+    gossip: ({ known, ...gossip }) => ({ ...gossip, confirmed: digestOf(known) }),
+    gossip_sketch: ({ confirmed, isListed, known, parts, type }) => {
       const hashes = hashesOf(known).filter((hash) => hash % parts === 0)
-      return { type, part: 0, parts, ...(isListed ? { hashes } : { cells: Sketch.make(hashes, 6) }) }
+      const asOf = digestOf(confirmed)
+      return { type, part: 0, parts, confirmed: asOf, ...(isListed ? { hashes } : { cells: Sketch.make(hashes, 6) }) }
     },
     gossip_repair: ({ messages, type, wanted }) => ({ type, messages, want: hashesOf(wanted) }),
     gossip_stats: (stats) => stats,
@@ -204,7 +204,6 @@ const Input = Schema.Union([
   }),
   Schema.Struct({ kind: Schema.tag("tick") })
 ])
-const Wait = Schema.Literals([0, 1, 10, 60, 400])
 const Inputs = Schema.Array(Schema.Struct({ input: Input, wait: Wait })).check(
   Schema.isMinLength(12),
   Schema.isMaxLength(30)

@@ -103,8 +103,8 @@ describe("a cluster of processes", () => {
     { size: 5, options: "the default settings" },
     { size: 3, options: "--profile fast" },
     { size: 5, options: "--profile frugal" },
-    { size: 5, options: "--fanout 1 --rounds 1 --repair-interval-ms 100" }
-  ])("of $size with $options: every value reaches everybody, by rounds and repair", ({ options, size }) =>
+    { size: 5, options: "--fanout 1 --meeting-ms 0 --repair-interval-ms 100" }
+  ])("of $size with $options: every value reaches everybody, by meetings and repair", ({ options, size }) =>
     live(
       Effect.gen(function* () {
         const args = options.startsWith("--") ? options.split(" ") : []

@@ -93,8 +93,8 @@ describe("flags and variables", () => {
     live(
       Effect.gen(function* () {
         const { exitCode, stdout } = yield* run("", { args: ["--help"] })
-        assert.match(stdout, /--fanout .*1 to 1,000,000 \(MAELSTROM_GOSSIP_FANOUT; 2\)/)
-        assert.match(stdout, /--gossip-interval-ms .*1 to 3,600,000 \(MAELSTROM_GOSSIP_INTERVAL_MS; 200\)/)
+        assert.match(stdout, /--fanout .*0 to 1,000,000 \(MAELSTROM_GOSSIP_FANOUT; 2\)/)
+        assert.match(stdout, /--meeting-ms .*0 to 3,600,000 \(MAELSTROM_GOSSIP_MEETING_MS; 150\)/)
         assert.match(stdout, /--peers .*\(MAELSTROM_GOSSIP_PEERS; all\)/)
         assert.strictEqual(exitCode, 0)
       })
@@ -160,25 +160,25 @@ describe("flags and variables", () => {
 })
 
 describe("a wrong start", () => {
-  const range = "must be an integer from 1 to 1000000"
+  const range = "must be an integer from 0 to 1000000"
 
   it.live.each([
-    { start: "--fanout 0", says: [`--fanout: ${range}`] },
+    { start: "--fanout=-1", says: [`--fanout: ${range}`] },
     { start: "--fanout 1000001", says: [`--fanout: ${range}`] },
     { start: "--fanout 1.5", says: [`--fanout: ${range}`] },
     { start: "--fanout many", says: [`--fanout: ${range}`] },
     { start: "--fanout=", says: ["--fanout"] },
     { start: "--fanout", says: ["--fanout"] },
-    { start: "--gossip-interval-ms 3600001", says: ["--gossip-interval-ms: must be an integer from 1 to 3600000"] },
+    { start: "--meeting-ms 3600001", says: ["--meeting-ms: must be an integer from 0 to 3600000"] },
     { start: "--peers some", says: ["--peers", '"some"', '"all" | "topology"'] },
     { start: "--log-level loud", says: ["--log-level", '"loud"', '"debug"'] },
     { start: "--fan-in 2", says: ["--fan-in"] },
     { start: "serve", says: ['"serve"'] },
-    { start: "MAELSTROM_GOSSIP_FANOUT=0", says: [`MAELSTROM_GOSSIP_FANOUT: ${range}`] },
+    { start: "MAELSTROM_GOSSIP_FANOUT=-1", says: [`MAELSTROM_GOSSIP_FANOUT: ${range}`] },
     { start: "MAELSTROM_GOSSIP_FANOUT=many", says: [`MAELSTROM_GOSSIP_FANOUT: ${range}`] },
     {
-      start: "MAELSTROM_GOSSIP_INTERVAL_MS=-1",
-      says: ["MAELSTROM_GOSSIP_INTERVAL_MS: must be an integer from 1 to 3600000"]
+      start: "MAELSTROM_GOSSIP_MEETING_MS=-1",
+      says: ["MAELSTROM_GOSSIP_MEETING_MS: must be an integer from 0 to 3600000"]
     },
     { start: "MAELSTROM_GOSSIP_PEERS=some", says: ["MAELSTROM_GOSSIP_PEERS", '"all" | "topology"'] },
     { start: "MAELSTROM_GOSSIP_FANOUT=many --peers all", says: [`MAELSTROM_GOSSIP_FANOUT: ${range}`] }

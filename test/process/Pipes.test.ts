@@ -49,7 +49,7 @@ describe("the end of standard input", () => {
   it.live("no timer keeps the process alive, with values to spread and without an init", () =>
     live(
       Effect.gen(function* () {
-        const interval = ["--gossip-interval-ms", "3600000"]
+        const interval = ["--meeting-ms", "3600000"]
         const spreading = run([init("n1", "n2", "n3"), broadcast(2, 42)].join("\n"), { args: interval })
         assert.strictEqual((yield* soon(spreading)).exitCode, 0)
         assert.strictEqual((yield* soon(run("", { args: interval }))).exitCode, 0)

@@ -150,7 +150,7 @@ describe("what is printed", () => {
 describe("a failed run", () => {
   const lossy =
     "--node-count 7 --rate 20 --time-limit 2.5 --latency 33.3 --nemesis loss,crash --nemesis-interval 0.3 " +
-    "--loss-rate 0.85 --latency-dist uniform --topology line --peers topology --network ideal --rounds 1 --repair-interval-ms 0"
+    "--loss-rate 0.85 --latency-dist uniform --topology line --peers topology --network ideal --meeting-ms 0 --repair-interval-ms 0"
 
   it.live("prints a command on standard error that repeats it exactly, exit code 1", () =>
     live(
@@ -193,7 +193,7 @@ describe("--explain", () => {
       Effect.gen(function* () {
         const flags =
           "--node-count 9 --rate 20 --time-limit 2 --latency 40 --fanout 1 --peers topology --topology line " +
-          "--rounds 1 --repair-interval-ms 0"
+          "--meeting-ms 0 --repair-interval-ms 0"
         const { exitCode, stdout } = yield* simulate(
           `${flags} --nemesis loss --nemesis-interval 0.001 --loss-rate 1 --explain 0`
         )
@@ -249,7 +249,7 @@ describe("a wrong flag", () => {
     { flags: "--seed 9007199254740992", says: "--seed: must be an integer from 0 to 9007199254740991" },
     { flags: "--runs 0", says: "--runs: must be an integer from 1 to 1000000" },
     { flags: "--explain x", says: "--explain: x is not JSON" },
-    { flags: "--fanout 0", says: "--fanout: must be an integer from 1 to 1000000" },
+    { flags: "--fanout=-1", says: "--fanout: must be an integer from 0 to 1000000" },
     { flags: "--out /dev/null/x", says: "--out" },
     { flags: "--nodes 5", says: "--nodes" }
   ])("$flags is told with what it takes, exit code 2", ({ flags, says }) =>

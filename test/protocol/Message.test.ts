@@ -23,7 +23,6 @@ const members = [
   Broadcast.Read,
   Broadcast.ReadOk,
   Gossip.Gossip,
-  Gossip.GossipOk,
   Gossip.GossipSketch,
   Gossip.GossipRepair,
   Gossip.GossipStats,
@@ -113,8 +112,8 @@ describe("Message", () => {
     { type: "gossip", messages: [] },
     { type: "gossip", message: null },
     { type: "configure", fanout: 1 },
-    { type: "configure", gossip_interval_ms: 3_600_000 },
-    { type: "configure", fanout: 1_000_000, gossip_interval_ms: 1 },
+    { type: "configure", meeting_ms: 3_600_000 },
+    { type: "configure", fanout: 1_000_000, meeting_ms: 0 },
     { type: "error", code: Message.ErrorCode.crash, text: "", in_reply_to: 0 }
   ])("the body %j is accepted", (body) => {
     assert.isTrue(accepts(body))
@@ -129,11 +128,11 @@ describe("Message", () => {
     { type: "broadcast" },
     { type: "gossip" },
     { type: "configure" },
-    { type: "configure", fanout: 0 },
+    { type: "configure", fanout: -1 },
     { type: "configure", fanout: 1_000_001 },
     { type: "configure", fanout: 2.5 },
-    { type: "configure", gossip_interval_ms: 0 },
-    { type: "configure", gossip_interval_ms: 3_600_001 },
+    { type: "configure", meeting_ms: -1 },
+    { type: "configure", meeting_ms: 3_600_001 },
     { type: "read_ok", messages: 1 },
     { type: "error", code: "13", text: "" }
   ])("the body %j is refused", (body) => {

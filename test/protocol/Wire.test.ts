@@ -13,10 +13,10 @@ import * as Wire from "../../src/protocol/Wire.ts"
 
 const Put = Message.body("put", { value: Value })
 const Get = Message.body("get", {})
-/** Says `n` on the wire and `count` inside. */
+/** Says `n` on the wire and `count` inside, which is not negative. */
 const Add = Message.body("add", { n: Schema.Int }).pipe(
   Schema.decodeTo(
-    Schema.toType(Message.body("add", { count: Schema.Int })),
+    Schema.toType(Message.body("add", { count: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)) })),
     SchemaTransformation.transform({
       decode: ({ n }) => ({ type: "add" as const, count: n }),
       encode: ({ count }) => ({ type: "add" as const, n: count })
@@ -137,6 +137,7 @@ describe("Wire", () => {
       [`{"type": "toString", "msg_id": 1}`, "toString", 10, /^toString: /],
       [`{"type": "put", "msg_id": 1}`, "put", 12, /^put: value: /],
       [`{"type": "add", "n": "1", "msg_id": 1}`, "add", 12, /^add: n: /],
+      [`{"type": "add", "n": -1, "msg_id": 1}`, "add", 12, /^add: count: /],
       [`{"type": "put", "value": 9007199254740993, "msg_id": 1}`, "put", 12, /^put: value: .*2\^53/],
       [`{"type": "put", "value": [1e999], "msg_id": 1}`, "put", 12, /^put: value\.0: .*64-bit/]
     ])("the body %s is refused with its type, an error code and the field", (body, type, code, text) => {

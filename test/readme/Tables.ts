@@ -4,6 +4,7 @@
  * Each stands between two comments, `<!-- name: npm run tables -->` and `<!-- /name -->`.
  */
 import * as Flags from "../../src/cli/Flags.ts"
+import * as Plan from "../../src/cli/Plan.ts"
 import * as Simulate from "../../src/cli/Simulate.ts"
 import * as Settings from "../../src/gossip/Settings.ts"
 import * as Range from "../../src/protocol/Range.ts"
@@ -32,14 +33,9 @@ const node: ReadonlyArray<Row> = [
   optionRow(Flags.peers, ["", ""])
 ]
 
-const simulate: ReadonlyArray<Row> = [
+const flagTable = (described: Readonly<Record<string, Flags.Description>>): ReadonlyArray<Row> => [
   ["flag", "default", "takes", "meaning"],
-  ...Object.values(Simulate.described).map(({ flag, meaning, takes, usual }) => [
-    Flags.code(flag),
-    usual,
-    takes,
-    meaning
-  ])
+  ...Object.values(described).map(({ flag, meaning, takes, usual }) => [Flags.code(flag), usual, takes, meaning])
 ]
 
 const markdown = ([head = [], ...rows]: ReadonlyArray<Row>): string => {
@@ -48,7 +44,11 @@ const markdown = ([head = [], ...rows]: ReadonlyArray<Row>): string => {
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n")
 }
 
-const tables = { node: markdown(node), simulate: markdown(simulate) }
+const tables = {
+  node: markdown(node),
+  simulate: markdown(flagTable(Simulate.described)),
+  plan: markdown(flagTable(Plan.described))
+}
 
 /** The README with its tables as they should be. */
 export const renew = (readme: string): string =>

@@ -284,9 +284,9 @@ describe("a broken invariant makes a run invalid and is told once, in a sentence
     ],
     ["a digest that does not fit", ({ store }) => ({ store: { ...store, sum: store.sum + 1 } }), /^gossip: the digest/],
     [
-      "a hot value that is not known",
-      ({ store: { size } }) => ({ rumors: [{ from: size, to: size + 1, rounds: 1 }] }),
-      /^gossip: hot values that are not known/
+      "an unconfirmed value that is not known",
+      ({ store: { size } }) => ({ unconfirmed: [{ from: size, to: size + 1, meetings: 1, next: 0 }] }),
+      /^gossip: unconfirmed values that are not known/
     ]
   ]
 

@@ -20,6 +20,7 @@ const hello = (msg_id: number, rest: Partial<Outgoing> = {}): Outgoing => ({
 const turn = (messages: ReadonlyArray<Outgoing>): Turn => ({
   messages,
   counts: [],
+  notes: [],
   tasks: [],
   defects: [],
   complaints: [],

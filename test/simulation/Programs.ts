@@ -13,7 +13,9 @@ import { key, type Value, Values } from "../../src/protocol/Value.ts"
 
 /** Forwards a value once and at once to so many peers, and never again. */
 export const infectAndDie = (fanout: number) =>
-  Gossip.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.layer({ fanout, rounds: 1, repair_interval_ms: 0 })]))
+  Gossip.layerNoDeps.pipe(
+    Layer.provide([Peers.layer, Settings.layer({ fanout, meeting_ms: 0, repair_interval_ms: 0 })])
+  )
 
 /** Forwards every value to every node, so runs without faults are complete. */
 export const flood = infectAndDie(1000)

@@ -1,0 +1,123 @@
+/**
+ * Who comes to a meeting, how long its host waits for them, and how many come too late: means over many meetings.
+ *
+ * These follow from the time between two meetings, from how often clients ask the nodes, and from the latencies. All
+ * forecasts are made from them.
+ */
+import * as Latency from "./Latency.ts"
+import type { SettingsShape } from "./Settings.ts"
+import * as Wait from "./Wait.ts"
+import * as Waits from "./Waits.ts"
+
+/** A cluster and its clients, as Maelstrom has them. The fields are those of a scenario. Times in ms. */
+export interface Cluster {
+  /** How many nodes there are, at least 2. */
+  readonly node_count: number
+  /** Client requests a second in all, half of them broadcasts and half reads. They go to the nodes in turn. */
+  readonly rate: number
+  /** The mean latency between nodes. */
+  readonly latency: number
+  readonly latency_dist: Latency.Kind
+  /** How long clients work. */
+  readonly time_limit: number
+}
+
+/** What an average meeting is like. Times in ms. */
+export interface Attendance {
+  readonly latency: Latency.Latency
+  /** The share of nodes that get a broadcast between two meetings. */
+  readonly fresh: number
+  /** The share of nodes that come: those, and those that bring values again. */
+  readonly comes: number
+  /** How long a host waits. */
+  readonly wait: number
+  /** How long after a meeting a node brings values again that no list has confirmed. */
+  readonly again: number
+  /** The share of messages that take longer than a host waits. */
+  readonly slow: number
+  /** The share of guests that come too late for a host: it has told everybody. */
+  readonly late: number
+  /** The share of guests that come too late for all hosts. */
+  readonly lost: number
+  /** The same at the second meeting, whose hosts know nothing but what those of the first have measured. */
+  readonly lostAtStart: number
+  /** The share of guests that are in time for no host: late, or held up by the first guest, who is. */
+  readonly held: number
+  /** The share of guests for whom the host whose list goes out first tells everybody something else, but another is in time. */
+  readonly overtaken: number
+}
+
+/** The chance that of so many requests that come one by one none is a broadcast; the same for reads. Not only of integers. */
+export const quiet = (requests: number): number => {
+  if (requests <= 0) return 1
+  const whole = Math.floor(requests)
+  return 0.5 ** whole * (1 - (requests - whole) / 2)
+}
+
+/** How many requests a node gets in so many ms. */
+export const requestsPerNode = ({ node_count, rate }: Cluster, ms: number): number => (ms * rate) / 1000 / node_count
+
+/** The share of nodes that get a broadcast in so many ms. */
+export const freshIn = (cluster: Cluster, ms: number): number => 1 - quiet(requestsPerNode(cluster, ms))
+
+/** The share of some guests that are the first to come: all others, however late, come to a meeting that is open. */
+const first = (guests: number): number => -Math.expm1(-guests) / guests
+
+/** For how long a node expects an answer, as it does in Learning. */
+const answerIn = (wait: number, attendance: number): number => (attendance < 1 ? 0 : 2 * Math.min(wait, Wait.guess))
+
+/** How often who comes and the wait are computed from each other; they settle at once. */
+const passes = 3
+
+/** The average meeting of a cluster whose nodes have these settings. */
+export const of = (cluster: Cluster, { attendance, hosts, meeting_ms }: SettingsShape): Attendance => {
+  const { node_count } = cluster
+  const latency = Latency.of(cluster.latency_dist, cluster.latency)
+  const fresh = freshIn(cluster, meeting_ms)
+  let meeting: Attendance = {
+    latency,
+    fresh,
+    comes: fresh,
+    wait: 0,
+    again: meeting_ms,
+    slow: 0,
+    late: 0,
+    lost: 0,
+    lostAtStart: 0,
+    held: 0,
+    overtaken: 0
+  }
+  for (let pass = 0; pass < passes; pass++) {
+    const guests = (node_count - 1) * meeting.comes
+    const measures = Waits.measures(node_count - 1, meeting.comes, attendance)
+    const settled = Waits.settled(latency, measures)
+    const expected = (figure: (wait: number) => number) =>
+      settled.reduce((sum, [wait, chance]) => sum + chance * figure(wait), 0)
+    const slow = expected(latency.later)
+    // If the first guest is late, all are, and the host tells everybody once more: none of them is lost.
+    const lateFor = (wait: number, others: number) => latency.later(wait) * others * (1 - latency.later(wait))
+    const notFirst = 1 - first(guests)
+    const lost = expected((wait) => lateFor(wait, notFirst) ** hosts)
+    const notInTime = (wait: number, tells: number) => tells * latency.later(wait) + lateFor(wait, notFirst)
+    const mean = expected((wait) => wait)
+    const again = meeting_ms * Math.max(1, Math.ceil(answerIn(mean, attendance) / meeting_ms))
+    const isUnanswered = 1 - (1 - expected((wait) => latency.later(again - wait))) * (1 - lost)
+    // A host that some values reached too late brings them to the next meeting.
+    const brings = 1 - (1 - fresh) * (1 - (hosts / node_count) * (1 - (1 - lost) ** guests))
+    meeting = {
+      latency,
+      fresh,
+      comes: brings / (1 - (1 - brings) * isUnanswered),
+      wait: mean,
+      again,
+      slow,
+      late: expected((wait) => lateFor(wait, notFirst)),
+      lost,
+      lostAtStart: Latency.mean(Waits.second(latency, measures, hosts).map((wait) => lateFor(wait, 1) ** hosts)),
+      held: expected((wait) => notInTime(wait, 1) ** hosts),
+      // A host to whom nobody has come tells nothing, unless it has values of its own.
+      overtaken: expected((wait) => notInTime(wait, meeting.comes) * (1 - notInTime(wait, 1) ** (hosts - 1)))
+    }
+  }
+  return meeting
+}

@@ -1,0 +1,140 @@
+/**
+ * What becomes of values that a node learns.
+ *
+ * They are stored. Then they are either confirmed, because everybody was told of them together with this node, or not; then
+ * the node brings them to meetings. A node that does not meet others confirms nothing: it forwards and compares.
+ */
+import * as Metric from "effect/Metric"
+import type { Env } from "../node/Component.ts"
+import * as Output from "../node/Output.ts"
+import type { Value } from "../protocol/Value.ts"
+import * as Confirmed from "./Confirmed.ts"
+import * as MeetingClock from "./MeetingClock.ts"
+import type { Sent } from "./Messages.ts"
+import * as Pace from "./Pace.ts"
+import { type Meetings, type Repair, type State, type Statistics, update } from "./State.ts"
+import * as Store from "./Store.ts"
+import * as Unconfirmed from "./Unconfirmed.ts"
+import * as Wait from "./Wait.ts"
+
+/** Whether this node takes part in meetings. */
+export const meets = ({ selection, settings }: State, { nodes }: Env): boolean =>
+  settings.meeting_ms > 0 && selection.hosts !== undefined && nodes.length > 1
+
+/** The time by the meeting clock in ms. */
+export const time = ({ meetings }: State): number => MeetingClock.time(meetings.clock)
+
+/** When a meeting begins that comes after `now` and not before `next`, in ms of the meeting clock. */
+export const meetingAfter = (now: number, next: number, interval: number): number =>
+  Math.max(Math.floor(now / interval) + 1, Math.ceil(next / interval)) * interval
+
+/**
+ * When the answer of the hosts of a meeting must be there: after their wait, and another one for the way back, but soon even if
+ * that is long. If hosts do not wait for everybody, this node may have come too late, and does not wait for an answer.
+ */
+export const answerBy = ({ meetings, settings }: State, begin: number): number =>
+  settings.attendance < 1 ? begin : begin + 2 * Math.min(meetings.wait ?? Wait.guess, Wait.guess)
+
+/** Between two meetings nobody compares: the list of the next one does. */
+export const overlap = 1.25
+
+/** The shortest time between two comparisons, in ms. */
+export const comparisonInterval = ({ settings }: State): number =>
+  Math.max(settings.repair_interval_ms, overlap * settings.meeting_ms)
+
+/** Something new was learned. Peers may not have it yet, so the pace of comparisons is the quickest. */
+export const news = (state: State): Repair => {
+  const { busyUntil, groups, host, strangers } = state.repair
+  return { pace: Pace.quick(time(state), comparisonInterval(state)), busyUntil, host, groups, strangers }
+}
+
+/** Meetings after a part of them has changed. Spelled out like `update`, and for the same reason. */
+export const withMeetings = (state: State, changes: Partial<Meetings>): State => {
+  const { clock, confirmed, due, hosted, hosting, wait } = state.meetings
+  return update(state, {
+    meetings: {
+      clock: changes.clock ?? clock,
+      due: "due" in changes ? changes.due : due,
+      hosting: "hosting" in changes ? changes.hosting : hosting,
+      hosted: changes.hosted ?? hosted,
+      wait: changes.wait ?? wait,
+      confirmed: changes.confirmed ?? confirmed
+    }
+  })
+}
+
+/**
+ * Stores values that this node, as far as it knows, has to tell everybody. It brings them to the first meeting that does not
+ * begin before `next`.
+ */
+export const learn = (
+  before: State,
+  values: ReadonlyArray<Value>,
+  next: number,
+  env: Env,
+  statistics: Statistics = before.statistics
+): State => {
+  const store = Store.add(before.store, values)
+  const { meetings, selection, settings, unconfirmed } = before
+  if (store === before.store) return update(before, { statistics })
+  const isMeeting = meets(before, env)
+  const due = isMeeting
+    ? Math.min(meetings.due ?? Infinity, meetingAfter(time(before), next, settings.meeting_ms))
+    : undefined
+  return {
+    store,
+    unconfirmed: isMeeting ? Unconfirmed.add(unconfirmed, before.store.size, store.size, next) : unconfirmed,
+    settings,
+    statistics,
+    meetings:
+      isMeeting && due === meetings.due
+        ? meetings
+        : {
+            clock: meetings.clock,
+            due,
+            hosting: meetings.hosting,
+            hosted: meetings.hosted,
+            wait: meetings.wait,
+            confirmed: isMeeting ? meetings.confirmed : Confirmed.all(Store.digest(store))
+          },
+    repair: news(before),
+    selection
+  }
+}
+
+/**
+ * Stores values that everybody was told of: in the meeting that began at `begin`, or long ago if that is undefined.
+ */
+export const confirm = (before: State, values: ReadonlyArray<Value>, begin: number | undefined): State => {
+  const store = Store.add(before.store, values)
+  const [heard, unconfirmed] = Unconfirmed.confirm(before.unconfirmed, store, Store.ValueSet.of(values))
+  const fresh = [...heard, ...Store.slice(store, before.store.size)]
+  const { confirmed, due } = before.meetings
+  const next =
+    begin === undefined
+      ? Confirmed.addOld(confirmed, fresh)
+      : Confirmed.add(confirmed, begin, fresh, fresh.length === values.length ? [] : values)
+  if (next === confirmed) return before
+  const state = withMeetings(before, { confirmed: next, due: unconfirmed.length === 0 ? undefined : due })
+  return update(state, { store, unconfirmed, repair: news(before) })
+}
+
+/** The values that were learned between two states. */
+export const learned = (before: State, after: State): ReadonlyArray<Value> =>
+  Store.slice(after.store, before.store.size)
+
+/** Counts the values of a message from a peer that were known already. */
+export const duplicatesReceived = Metric.counter("gossip_duplicates_received", {
+  description: "Values from peers that were known already",
+  incremental: true
+})
+
+/** Counts how many of these values were known already. */
+export const duplicates = (
+  values: ReadonlyArray<Value>,
+  before: State,
+  after: State
+): ReadonlyArray<Output.Output<Sent>> => {
+  const known = values.length - (after.store.size - before.store.size)
+  return known === 0 ? [] : [Output.count(duplicatesReceived, known)]
+}

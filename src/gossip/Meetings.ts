@@ -1,0 +1,295 @@
+/**
+ * Meetings: every T ms all nodes turn to the same random host, which tells everybody what everybody has brought.
+ *
+ * A node with unconfirmed values sends them to the host when the meeting begins: it arrives. The host waits until nearly
+ * everybody can have arrived, and then sends all values to all nodes: the list. So 2(n − 1) messages tell everybody
+ * everything, and no protocol of one-way messages needs fewer (Harary, Schwenk 1974). The next meeting has another host, so
+ * nobody is a point of failure: values that no host's list confirms are brought to further meetings.
+ *
+ * Whoever is sent an arrival is the host, whatever it thinks itself. If it has told everybody already, it brings the values
+ * to its own next meeting. So clocks and lists of nodes that disagree cost time and messages, but never a value.
+ *
+ * Every exported function is a transition: (state, message, env) → (next state, outputs).
+ */
+import type { Env } from "../node/Component.ts"
+import * as Output from "../node/Output.ts"
+import type { NodeId } from "../protocol/Message.ts"
+import type { Value } from "../protocol/Value.ts"
+import * as AntiEntropy from "./AntiEntropy.ts"
+import * as Batches from "./Batches.ts"
+import * as Confirmed from "./Confirmed.ts"
+import * as Forwarding from "./Forwarding.ts"
+import * as Learning from "./Learning.ts"
+import * as MeetingClock from "./MeetingClock.ts"
+import { type Arrival, type Gossip, type GossipRepair, type List, send } from "./Messages.ts"
+import { counted, type Hosting, type State, type Step, update } from "./State.ts"
+import * as Store from "./Store.ts"
+import * as Unconfirmed from "./Unconfirmed.ts"
+import * as Wait from "./Wait.ts"
+
+/** Sends all these bodies to each of these nodes. */
+const sendTo = (state: State, nodes: ReadonlyArray<NodeId>, bodies: ReadonlyArray<Gossip>): Step => {
+  const outputs = nodes.flatMap((node) => bodies.map((body) => send(node, body)))
+  return [counted(state, outputs.length), outputs]
+}
+
+/** The state after a message that its sender sent at this time or later, in ms of the meeting clock. */
+const sentAt = (state: State, sent: number): State => {
+  const clock = MeetingClock.notBefore(state.meetings.clock, sent)
+  return clock === state.meetings.clock ? state : Learning.withMeetings(state, { clock })
+}
+
+/** The state once the node's own clock shows `now`, in ms since the epoch. */
+export const at = (state: State, now: number): State =>
+  now === state.meetings.clock.seen
+    ? state
+    : Learning.withMeetings(state, { clock: MeetingClock.read(state.meetings.clock, now) })
+
+/** The state after a change of settings. Without meetings, what was not told is left to comparisons. */
+export const configured = (state: State, env: Env): State => {
+  const { store, unconfirmed } = state
+  if (!Learning.meets(state, env)) {
+    const confirmed = Confirmed.all(Store.digest(store))
+    const next = Learning.withMeetings(state, { due: undefined, hosting: undefined, confirmed })
+    return update(next, { unconfirmed: Unconfirmed.none })
+  }
+  const due = Learning.meetingAfter(Learning.time(state), -Infinity, state.settings.meeting_ms)
+  return Learning.withMeetings(state, { due: unconfirmed.length === 0 ? undefined : due })
+}
+
+/** Opens a meeting that this node hosts. */
+const open = (begin: number, wait: number | undefined): Hosting => ({
+  begin,
+  wait: wait ?? Wait.guess,
+  isGuess: wait === undefined,
+  guests: [],
+  again: [],
+  needed: []
+})
+
+/** Goes to the meeting that begins at `begin`: what is unconfirmed is brought to its hosts. */
+const goTo = (before: State, begin: number, env: Env): Step => {
+  const { meetings, settings, store } = before
+  const { hosted, wait } = meetings
+  const { givenUp, unconfirmed, values } = Unconfirmed.bring(before.unconfirmed, store, {
+    begin,
+    most: settings.rounds,
+    next: Learning.answerBy(before, begin)
+  })
+  const confirmed = Confirmed.addOld(meetings.confirmed, givenUp)
+  const due =
+    unconfirmed.length === 0
+      ? undefined
+      : Learning.meetingAfter(begin, Unconfirmed.earliest(unconfirmed), settings.meeting_ms)
+  const state = update(Learning.withMeetings(before, { due, confirmed }), { unconfirmed })
+  const notes =
+    givenUp.length === 0
+      ? []
+      : [
+          Output.note(
+            `left to comparisons: ${givenUp.length} values that no host of ${settings.rounds} meetings confirmed`
+          )
+        ]
+  if (values.length === 0) return [state, notes]
+  const hosts = before.selection.hosts?.(begin, settings.hosts, env) ?? []
+  const others = hosts.filter((host) => host !== env.self)
+  const needed = hosted.isNews ? Wait.enough(hosted.latenesses, settings.attendance, wait) : undefined
+  const isHost = others.length < hosts.length
+  const next = Learning.withMeetings(state, {
+    hosted: others.length > 0 && hosted.isNews ? { ...hosted, isNews: false } : hosted,
+    hosting: isHost && meetings.hosting === undefined ? open(begin, wait) : meetings.hosting
+  })
+  const bodies = Batches.deal(values, settings).map((list): Gossip => ({
+    type: "gossip",
+    kind: "arrival",
+    values: list,
+    meeting: begin,
+    needed: needed === undefined ? undefined : Math.ceil(needed)
+  }))
+  const [after, arrivals] = sendTo(next, others, bodies)
+  return [after, [...arrivals, ...notes]]
+}
+
+/** The meeting that is due: the node goes there, unless it would come too late, as after a pause. */
+const meet = (state: State, env: Env): Step => {
+  const { due, wait } = state.meetings
+  const { meeting_ms } = state.settings
+  const now = Learning.time(state)
+  if (due === undefined || due > now) return [state, []]
+  const begin = Math.floor(now / meeting_ms) * meeting_ms
+  if (begin >= due && now - begin <= Wait.slack(wait ?? Wait.guess)) return goTo(state, begin, env)
+  return [Learning.withMeetings(state, { due: Learning.meetingAfter(now, -Infinity, meeting_ms) }), []]
+}
+
+/** `gossip` of kind `arrival`: a peer brings values to a meeting of which this node is a host. */
+export const arrival = (received: State, message: Arrival, from: NodeId, env: Env): Step => {
+  const { meeting: begin, needed, values } = message
+  if (!Learning.meets(received, env)) return Forwarding.relay(received, values, from, env)
+  const before = sentAt(AntiEntropy.heard(received), begin)
+  const { hosted, hosting, wait } = before.meetings
+  const lateness = Learning.time(before) - begin
+  // A peer whose clock is that far ahead is not followed. Its meeting is none.
+  if (lateness < 0) {
+    const state = Learning.learn(before, values, -Infinity, env)
+    return [state, Learning.duplicates(values, before, state)]
+  }
+  if (begin < hosted.begin) {
+    const state = Learning.learn(before, values, -Infinity, env)
+    return [state, Learning.duplicates(values, before, state)]
+  }
+  const isLate = begin === hosted.begin
+  const latenesses = isLate ? [...hosted.latenesses, lateness] : []
+  if (isLate && hosted.inTime >= (before.settings.attendance / 2) * latenesses.length) {
+    const state = Learning.learn(before, values, -Infinity, env)
+    const late = { begin, inTime: hosted.inTime, latenesses, isNews: true }
+    return [Learning.withMeetings(state, { hosted: late }), Learning.duplicates(values, before, state)]
+  }
+  const state = Learning.learn(before, values, Learning.answerBy(before, begin), env)
+  const meeting = hosting ?? open(begin, isLate ? undefined : wait)
+  const isNew = state.store.size - before.store.size === values.length
+  const next = Learning.withMeetings(state, {
+    hosting: {
+      begin: meeting.begin,
+      wait: meeting.isGuess ? Wait.beyond(lateness) : meeting.wait,
+      isGuess: meeting.isGuess,
+      guests: [...meeting.guests, { name: from, lateness }],
+      again: isNew ? meeting.again : [...meeting.again, ...confirmedAmong(state, values)],
+      needed: needed === undefined ? meeting.needed : [...meeting.needed, needed]
+    }
+  })
+  return [next, Learning.duplicates(values, before, state)]
+}
+
+/** Those of these values, all known, that are confirmed at this node. */
+const confirmedAmong = ({ store, unconfirmed }: State, values: ReadonlyArray<Value>): ReadonlyArray<Value> => {
+  const others = Store.ValueSet.of(Unconfirmed.values(unconfirmed, store))
+  return values.filter((value) => !others.has(value))
+}
+
+/** The host tells everybody what was brought. If all of that is confirmed already, only those who brought it are told. */
+const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Hosting, env: Env): Step => {
+  const { meetings, settings, store } = before
+  const news = Unconfirmed.values(before.unconfirmed, store)
+  const names = new Set(news.length > 0 ? env.nodes : guests.map(({ name }) => name))
+  const latenesses = guests.map(({ lateness }) => lateness)
+  // A host that was held up itself cannot tell how long its guests took.
+  const isHeldUp = Learning.time(before) > begin + wait + Wait.slack(wait)
+  const enough = isHeldUp ? undefined : Wait.enough(latenesses, settings.attendance, isGuess ? undefined : wait)
+  const measures = enough === undefined ? needed : [...needed, enough]
+  const measured = measures.length === 0 ? undefined : Math.ceil(Wait.mean(measures))
+  const state = update(
+    Learning.withMeetings(before, {
+      due: undefined,
+      hosting: undefined,
+      hosted: { begin, inTime: guests.length, latenesses, isNews: false },
+      wait: measured === undefined ? meetings.wait : Wait.after(isGuess ? undefined : meetings.wait, measured),
+      confirmed: Confirmed.add(meetings.confirmed, begin, news, again)
+    }),
+    { unconfirmed: Unconfirmed.none }
+  )
+  const confirmed = AntiEntropy.digest(state, begin + wait)
+  const lists = Batches.deal([...news, ...again], settings)
+  const bodies = lists.map((values, index): Gossip => ({
+    type: "gossip",
+    kind: "list",
+    values,
+    meeting: begin,
+    wait: Math.floor(wait),
+    needed: measured,
+    confirmed: index === lists.length - 1 ? confirmed : undefined
+  }))
+  const [next, sent] = sendTo(
+    state,
+    [...names].filter((name) => name !== env.self),
+    bodies
+  )
+  const told = `hosted the meeting of ${begin}: waited ${Math.round(wait)} ms, ${guests.length} came, ${news.length} new values`
+  const lesson = measured === undefined ? "" : `; ${measured} ms would have been enough`
+  return [next, [...sent, Output.note(`${told}${lesson}`)]]
+}
+
+/** When this node wants to be told that time has passed, in ms of the meeting clock. */
+export const due = ({ meetings: { due: begin = Infinity, hosting } }: State): number =>
+  Math.min(begin, hosting === undefined ? Infinity : hosting.begin + hosting.wait)
+
+/** The host tells everybody once its wait is over. */
+const tellInTime = (state: State, env: Env): Step => {
+  const { hosting } = state.meetings
+  const isOver = hosting !== undefined && hosting.begin + hosting.wait <= Learning.time(state)
+  return isOver ? tell(state, hosting, env) : [state, []]
+}
+
+/** Time has passed: the host tells everybody, and the next meeting begins. */
+export const pass = (state: State, env: Env): Step => {
+  const [told, lists] = tellInTime(state, env)
+  const [met, arrivals] = meet(told, env)
+  // A node that comes late to a meeting of its own, whose wait is short, tells everybody at once.
+  const [next, others] = tellInTime(met, env)
+  return [next, [...lists, ...arrivals, ...others]]
+}
+
+/** The end of input: what was brought to this host is told, and what was never sent is brought to the present hosts. */
+export const lastWords = (state: State, env: Env): Step => {
+  const { hosting } = state.meetings
+  if (hosting !== undefined) return tell(state, hosting, env)
+  const { fanout, meeting_ms } = state.settings
+  if (fanout > 0 || Unconfirmed.neverBrought(state.unconfirmed, state.store).length === 0) return [state, []]
+  const [next, arrivals] = goTo(state, Math.floor(Learning.time(state) / meeting_ms) * meeting_ms, env)
+  if (next.meetings.hosting === undefined) return [next, arrivals]
+  // This node is a host itself, and nobody will wake it once the wait is over.
+  const [told, lists] = tell(next, next.meetings.hosting, env)
+  return [told, [...arrivals, ...lists]]
+}
+
+/** `gossip` of kind `list`: a host tells what was brought to its meeting, and what was confirmed at it before. */
+export const list = (received: State, message: List, host: NodeId): Step => {
+  const { confirmed, meeting, needed, values, wait } = message
+  const before = sentAt(AntiEntropy.heard(received), meeting + wait)
+  // A meeting whose time has not come is that of a clock that nobody follows.
+  const told = Learning.confirm(before, values, Math.min(meeting, Learning.time(before)))
+  const state =
+    needed === undefined ? told : Learning.withMeetings(told, { wait: Wait.after(told.meetings.wait, needed) })
+  const [next, outputs] = confirmed === undefined ? [state, []] : AntiEntropy.compareWithHost(state, host, confirmed)
+  return [next, [...outputs, ...Learning.duplicates(values, before, state)]]
+}
+
+/**
+ * `gossip_repair`: values are stored, and the peer is sent what it wants. What a host gives was told to everybody. What
+ * the first of a group gives to a host is told to everybody else at once. Everything else is brought to the next meeting, or
+ * forwarded if this node does not meet others.
+ */
+export const repair = (received: State, message: typeof GossipRepair.Type, from: NodeId, env: Env): Step => {
+  const { messages, want } = message
+  const before = AntiEntropy.heard(received)
+  if (!Learning.meets(before, env)) {
+    const [relayed, forwards] = Forwarding.relay(before, messages, from, env)
+    const [granted, grants] = AntiEntropy.grant(relayed, want, from)
+    return [granted, [...forwards, ...grants]]
+  }
+  const group = AntiEntropy.groupOf(before, from)
+  const isTold = group !== undefined || from === before.repair.host
+  const state = isTold
+    ? Learning.confirm(before, messages, undefined)
+    : Learning.learn(before, messages, -Infinity, env)
+  const [granted, grants] = AntiEntropy.grant(messages.length > 0 ? AntiEntropy.given(state, from) : state, want, from)
+  const [heard] = Unconfirmed.confirm(before.unconfirmed, state.store, Store.ValueSet.of(messages))
+  const fresh = [...heard, ...Learning.learned(before, state)]
+  const counts = Learning.duplicates(messages, before, state)
+  if (group === undefined || fresh.length === 0) return [granted, [...grants, ...counts]]
+  const informed = new Set([env.self, group.first, ...group.others])
+  const bodies = Batches.deal(fresh, state.settings).map((values): Gossip => ({
+    type: "gossip",
+    kind: "list",
+    values,
+    meeting: group.confirmed.up_to,
+    wait: 0,
+    needed: undefined,
+    confirmed: undefined
+  }))
+  const [next, lists] = sendTo(
+    granted,
+    env.nodes.filter((node) => !informed.has(node)),
+    bodies
+  )
+  return [next, [...grants, ...lists, ...counts]]
+}

@@ -1,0 +1,229 @@
+/**
+ * How long reads miss a value: the distribution of stable latencies, as the judge of Maelstrom's workload takes them.
+ *
+ * A value that becomes known at a node waits for the next meeting and for its host. Then the host's list is on its way to
+ * everybody. In Maelstrom's network nobody notices that: a node's inbox waits for one message at a time, so a read waits
+ * behind the list and shows what is in it. What counts is the last read before that at a node without the value. So a
+ * latency is the time until the list is sent, less the time since that read.
+ */
+import * as Attendance from "./Attendance.ts"
+import * as Latency from "./Latency.ts"
+import type { SettingsShape } from "./Settings.ts"
+import * as Wait from "./Wait.ts"
+import * as Waits from "./Waits.ts"
+
+/** Stable latencies in ms. */
+export interface Staleness {
+  readonly median: number
+  /** The longest of a run, in the mean over runs. */
+  readonly maximum: number
+}
+
+/** A share of the values, and how long after they are known their list is sent, in ms. */
+type Share = readonly [ms: number, share: number]
+
+/** Into how many moments the time between two meetings is divided, and stable latencies. */
+const moments = 64
+const steps = 400
+
+/**
+ * How long after a value is known its list is sent. A broadcast waits behind a list that is on its way to its node, and is
+ * acknowledged after it. The hosts of a meeting may add their values until they tell everybody.
+ */
+const sendings = (
+  cluster: Attendance.Cluster,
+  { hosts, meeting_ms }: SettingsShape,
+  { latency, wait }: Attendance.Attendance
+): ReadonlyArray<Share> => {
+  const { node_count, rate } = cluster
+  const sent = wait + Waits.timerLateness / 2
+  const told = 1 - Attendance.quiet((meeting_ms * rate) / 1000)
+  const known = (at: number, share: number): Share => [Math.ceil(at / meeting_ms) * meeting_ms + sent - at, share]
+  return Latency.middles(moments).flatMap((moment) =>
+    latency.samples.flatMap((delay) => {
+      const at = moment * meeting_ms
+      const whole = 1 / moments / latency.samples.length
+      const own = at < wait ? (whole * hosts) / node_count : 0
+      const listed: Share = [sent - Math.max(at, Math.min(delay, wait)), own]
+      // The oldest list that may still be on its way.
+      const list = (Math.floor((at - wait - delay) / meeting_ms) + 1) * meeting_ms + wait
+      // A single host gets no list of its own. A client waits for one reply at a time; once all wait, only the host gets more.
+      const others = ((at - list) * rate) / 1000 < node_count ? 1 - 1 / node_count : 0
+      const held = list > at ? 0 : told * (hosts > 1 ? 1 : others)
+      const rest = whole - own
+      return [listed, known(at, rest * (1 - held)), known(list + delay, rest * held)]
+    })
+  )
+}
+
+/** How exactly the median is found, in ms. */
+const precision = 0.1
+
+/** How many moments stand for when, between two meetings, the run begins. */
+const firstBeginnings = 16
+
+/** The shorter of the latencies of two messages. */
+const shorterOfTwo = ({ quantile, samples }: Latency.Latency): ReadonlyArray<number> =>
+  Latency.middles(samples.length).map((share) => quantile(1 - Math.sqrt(1 - share)))
+
+/** A function of time, in ms. */
+type OfTime = (ms: number) => number
+
+/**
+ * How often reads miss a value so many ms before its list is sent, per ms; after that if negative. Then a node misses it
+ * while its inbox waits for another message, for as long as `delays` say, each of them equally often.
+ *
+ * Of requests that come at intervals uniform in 0 … 2i, a share p misses the value, and the last one of these was
+ * i (1/p − 1/3) ago in the mean (renewal theory: half the ratio of the second moment of a time between them to the first).
+ */
+const missRate = (
+  cluster: Attendance.Cluster,
+  { hosts, meeting_ms }: SettingsShape,
+  { wait }: Attendance.Attendance,
+  delays: ReadonlyArray<number>
+): OfTime => {
+  const { node_count, rate } = cluster
+  // Until it is the turn of the value's own node again, all requests go to others.
+  const asked = Attendance.requestsPerNode(cluster, meeting_ms) <= 1 ? node_count - 1 : node_count
+  // Hosts know the value since the meeting began: reads wait behind the arrivals.
+  const knowing = (hosts * (node_count - 1)) / node_count
+  const others = Math.max(0, node_count - 1 - knowing)
+  return (ms) => {
+    const held = ms > 0 ? 1 : delays.filter((delay) => delay > -ms).length / delays.length
+    const share = (others * held + (ms > wait ? knowing : 0)) / asked / 2
+    return share === 0 ? 0 : rate / 1000 / (1 / share - 1 / 3)
+  }
+}
+
+/** The chance that a latency is longer than so many ms, if this share of values is told so late; as a table. */
+const tabulate = (shares: ReadonlyArray<Share>, missed: OfTime, end: number): OfTime => {
+  const step = end / steps
+  const values = new Float64Array(steps + 1)
+  for (const [ms, share] of shares) {
+    const place = Math.round(ms / step)
+    values[place] = (values[place] ?? 0) + share
+  }
+  // The chance that a read misses the value within the last so many steps before its list is sent, or later.
+  let expected = 0
+  const misses = Float64Array.from({ length: 2 * steps + 1 }, (_, index) => {
+    expected += step * missed((index - 0.5 - steps) * step)
+    return 1 - Math.exp(-expected)
+  })
+  const table = Float64Array.from({ length: steps + 1 }, (_, place) =>
+    values.reduce((sum, share, other) => (share === 0 ? sum : sum + share * (misses[other - place + steps] ?? 0)), 0)
+  )
+  return (ms) => {
+    if (ms < 0) return 1
+    const place = Math.floor(ms / step)
+    const [before = 0, after = 0] = [table[place], table[place + 1]]
+    return before + (ms / step - place) * (after - before)
+  }
+}
+
+/** What befalls a share of the values: their list is sent so many ms later. */
+interface Fate {
+  readonly share: number
+  readonly later: number
+  readonly longerThan: OfTime
+}
+
+/** All fates, by what becomes of a value at its hosts. */
+const fates = (
+  { hosts, meeting_ms }: SettingsShape,
+  { again, comes, held, late, latency, lost, overtaken, slow, wait }: Attendance.Attendance,
+  plain: OfTime,
+  behind: OfTime
+): ReadonlyArray<Fate> => {
+  // If the first guest is late, all are. Then a host that has told its own values tells everybody once more, later.
+  const excess = latency.excess(wait)
+  const reopened = comes * (Wait.beyond(wait + excess) - wait) + (1 - comes) * excess
+  // The hosts bring late values to the next meeting, and so does their own node if it has stopped waiting for an answer.
+  const isBrought = again === meeting_ms
+  const missedNext = isBrought || lost === 0 ? 0 : Math.min(1, latency.later(meeting_ms) / slow)
+  const lostAgain = missedNext + (1 - missedNext) * late ** (isBrought ? 2 * hosts : hosts)
+  return [
+    { share: 1 - overtaken - held, later: 0, longerThan: plain },
+    { share: overtaken, later: 0, longerThan: behind },
+    { share: held - lost, later: reopened, longerThan: plain },
+    { share: lost * (1 - lostAgain), later: meeting_ms, longerThan: plain },
+    { share: lost * lostAgain, later: 2 * meeting_ms, longerThan: plain }
+  ]
+}
+
+/** The chance that of some values that come together one at least has a longer latency, if each has this chance. */
+const anyOf = (values: number, chance: number): number => 1 - (1 - Math.min(1, chance)) ** values
+
+/** The median of the latencies, which are `longest` at most. */
+const medianOf = (all: ReadonlyArray<Fate>, longest: number): number => {
+  const longer: OfTime = (ms) =>
+    all.reduce((sum, { later, longerThan, share }) => sum + share * longerThan(ms - later), 0)
+  let [low, high] = [0, longer(0) < 0.5 ? 0 : longest]
+  while (high - low > precision) {
+    const middle = (low + high) / 2
+    if (longer(middle) < 0.5) high = middle
+    else low = middle
+  }
+  return (low + high) / 2
+}
+
+/**
+ * The chance that a value of the first meeting has a longer latency. A run begins at any time between two meetings, when no
+ * list is on its way, and the host knows nothing of the latencies. The first value and the last read are each a while away
+ * from where they would be worst.
+ */
+const firstIsLonger = (
+  { rate }: Attendance.Cluster,
+  { meeting_ms }: SettingsShape,
+  { wait }: Attendance.Attendance,
+  busy: number
+): OfTime => {
+  const sent = Wait.beyond(wait / Wait.margin) + busy
+  return (ms) =>
+    Latency.mean(
+      Latency.middles(firstBeginnings).map((share) => {
+        const spare = share * meeting_ms + sent - ms
+        return (1 - Attendance.quiet((spare * rate) / 2000)) ** 2
+      })
+    )
+}
+
+/** How many arrivals of a run have a value whose latency is longer. Values that come to a meeting together share their fate. */
+const arrivalsLonger = (
+  cluster: Attendance.Cluster,
+  { meeting_ms }: SettingsShape,
+  { comes, fresh, lostAtStart }: Attendance.Attendance,
+  all: ReadonlyArray<Fate>,
+  plain: OfTime
+): OfTime => {
+  const { node_count, rate, time_limit } = cluster
+  const together = Math.max(1, Attendance.requestsPerNode(cluster, meeting_ms) / 2 / fresh)
+  const arrivals = ((rate / 2) * time_limit) / 1000 / together
+  const atStart = { share: (node_count * comes * lostAtStart) / arrivals, later: meeting_ms, longerThan: plain }
+  return (ms) =>
+    [...all, atStart].reduce(
+      (sum, { later, longerThan, share }) => sum + share * arrivals * anyOf(together, longerThan(ms - later)),
+      0
+    )
+}
+
+/** The stable latencies of a cluster whose nodes have these settings, and whose average meeting is like this. */
+export const of = (cluster: Attendance.Cluster, settings: SettingsShape, meeting: Attendance.Attendance): Staleness => {
+  const { meeting_ms } = settings
+  const { latency } = meeting
+  const shares = sendings(cluster, settings, meeting)
+  // Where latencies are longer than the time between meetings, an inbox may still wait for the list before.
+  const busy = latency.samples.map((ms) => Math.max(0, ms - meeting_ms))
+  // Of two lists, the first blocks the inbox. If it lacks the value, reads miss it until either is there.
+  const earlier = latency.samples.length === 1 ? busy : shorterOfTwo(latency)
+  const end = Math.max(...shares.map(([ms]) => ms)) + Math.max(...earlier, ...busy)
+  const plain = tabulate(shares, missRate(cluster, settings, meeting, busy), end)
+  const behind = tabulate(shares, missRate(cluster, settings, meeting, earlier), end)
+  const all = fates(settings, meeting, plain, behind)
+  const longest = end + 2 * meeting_ms
+  const arrivals = arrivalsLonger(cluster, settings, meeting, all, plain)
+  const first = firstIsLonger(cluster, settings, meeting, Latency.mean(busy))
+  const isLonger: OfTime = (ms) => 1 - Math.exp(-arrivals(ms)) * (1 - first(ms))
+  // The mean of what is not negative is the integral of the chance that it is more.
+  const maximum = longest * Latency.mean(Latency.middles(steps).map((share) => isLonger(share * longest)))
+  return { median: medianOf(all, longest), maximum }
+}
