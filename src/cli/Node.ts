@@ -76,7 +76,8 @@ const greet = Effect.gen(function* () {
 export const serve = Effect.fnUntraced(
   function* (options: Options) {
     yield* greet
-    yield* Effect.forkScoped(Stream.runForEach(userSignals, () => reportCounters))
+    // Immediately: the signal ends a process that does not listen yet.
+    yield* Effect.forkScoped(Stream.runForEach(userSignals, () => reportCounters), { startImmediately: true })
     yield* Effect.addFinalizer(() => reportCounters)
     yield* Node.run(parts(options)).pipe(Effect.provide(StdioTransport.layer))
   },
