@@ -77,7 +77,10 @@ export const serve = Effect.fnUntraced(
   function* (options: Options) {
     yield* greet
     // Immediately: the signal ends a process that does not listen yet.
-    yield* Effect.forkScoped(Stream.runForEach(userSignals, () => reportCounters), { startImmediately: true })
+    yield* Effect.forkScoped(
+      Stream.runForEach(userSignals, () => reportCounters),
+      { startImmediately: true }
+    )
     yield* Effect.addFinalizer(() => reportCounters)
     yield* Node.run(parts(options)).pipe(Effect.provide(StdioTransport.layer))
   },

@@ -15,9 +15,15 @@ import * as Learning from "./Learning.ts"
 import { type Gossip, reply, send } from "./Messages.ts"
 import { counted, type State, type Step, update } from "./State.ts"
 
-/** To how many peers new values go at once. A node that does not meet others has no other way to spread them. */
-const fanoutOf = (state: State, env: Env): number =>
-  Learning.meets(state, env) ? state.settings.fanout : Math.max(1, state.settings.fanout)
+/**
+ * To how many peers new values go at once. A node that does not meet others has no other way to spread them. If its peers are
+ * bound by a topology, none of them may be left out, because a whole part of the cluster may be behind it.
+ */
+const fanoutOf = (state: State, env: Env): number => {
+  const { selection, settings } = state
+  if (selection.hosts === undefined) return env.nodes.length
+  return Learning.meets(state, env) ? settings.fanout : Math.max(1, settings.fanout)
+}
 
 /** Forwards values just learned to peers other than the sender. */
 const forward = (state: State, values: ReadonlyArray<Value>, from: NodeId, env: Env): Step => {
