@@ -39,12 +39,17 @@ export const heard = (state: State): State =>
 /** In how many times the wait of a host for everybody the messages of a meeting have arrived nearly everywhere. */
 const settled = 2.2
 
+/** What is confirmed at this node up to a time; undefined if that is too long ago. */
+const asOf = ({ meetings }: State, up_to: number): Digest.AsOf | undefined => {
+  const confirmed = Confirmed.asOf(meetings.confirmed, up_to)
+  return confirmed === undefined ? undefined : { up_to, count: confirmed.count, sum: confirmed.sum }
+}
+
 /** What was confirmed up to a time whose messages have arrived; undefined if nothing is compared. */
 export const digest = (state: State, now: number): Digest.AsOf | undefined => {
-  if (isOff(state)) return undefined
-  const up_to = Math.floor(now - (settled * (state.meetings.wait ?? Wait.guess)) / state.settings.attendance ** 2)
-  const confirmed = Confirmed.asOf(state.meetings.confirmed, up_to)
-  return confirmed === undefined ? undefined : { up_to, count: confirmed.count, sum: confirmed.sum }
+  const { meetings, settings } = state
+  const lag = (settled * (meetings.wait ?? Wait.guess)) / settings.attendance ** 2
+  return isOff(state) ? undefined : asOf(state, Math.floor(now - lag))
 }
 
 /** For how many waits of a host an answer of the peer, there and back, is expected. */
@@ -60,12 +65,8 @@ const waiting = (state: State): State =>
 const known = ({ store, unconfirmed }: State): ReadonlyArray<Value> => Unconfirmed.others(unconfirmed, store)
 
 /** The same of this node, up to the same time; undefined if that is too long ago, or has not come here yet. */
-const ofOurs = (state: State, theirs: Digest.AsOf): Digest.AsOf | undefined => {
-  const confirmed = Confirmed.asOf(state.meetings.confirmed, theirs.up_to)
-  return confirmed === undefined || theirs.up_to > Learning.time(state)
-    ? undefined
-    : { up_to: theirs.up_to, count: confirmed.count, sum: confirmed.sum }
-}
+const ofOurs = (state: State, { up_to }: Digest.AsOf): Digest.AsOf | undefined =>
+  up_to > Learning.time(state) ? undefined : asOf(state, up_to)
 
 const isSilent = (state: State, peer: NodeId): boolean =>
   isOff(state) || Learning.time(state) < state.repair.busyUntil || state.repair.strangers.has(peer)
@@ -113,9 +114,11 @@ export const compare = (state: State, env: Env): Step => {
   const pace = repair.pace === undefined ? Pace.quick(now, base) : Pace.begun(repair.pace, now, base)
   const [peers, selection] = state.selection.take(1, undefined, env)
   const confirmed = digest(state, now)
-  const outputs = peers
-    .filter((peer) => confirmed !== undefined && !repair.strangers.has(peer))
-    .flatMap((peer) => (confirmed === undefined ? [] : [send(peer, { type: "gossip", kind: "compare", confirmed })]))
+  const outputs = peers.flatMap((peer) =>
+    confirmed === undefined || repair.strangers.has(peer)
+      ? []
+      : [send(peer, { type: "gossip", kind: "compare", confirmed })]
+  )
   return [withRepair(update(state, { selection }), { pace, host: undefined }), outputs]
 }
 

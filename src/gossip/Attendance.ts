@@ -63,9 +63,6 @@ export const freshIn = (cluster: Cluster, ms: number): number => 1 - quiet(reque
 /** The share of some guests that are the first to come: all others, however late, come to a meeting that is open. */
 const first = (guests: number): number => -Math.expm1(-guests) / guests
 
-/** For how long a node expects an answer, as it does in Learning. */
-const answerIn = (wait: number, attendance: number): number => (attendance < 1 ? 0 : 2 * Math.min(wait, Wait.guess))
-
 /** How often who comes and the wait are computed from each other; they settle at once. */
 const passes = 3
 
@@ -100,7 +97,7 @@ export const of = (cluster: Cluster, { attendance, hosts, meeting_ms }: Settings
     const lost = expected((wait) => lateFor(wait, notFirst) ** hosts)
     const notInTime = (wait: number, tells: number) => tells * latency.later(wait) + lateFor(wait, notFirst)
     const mean = expected((wait) => wait)
-    const again = meeting_ms * Math.max(1, Math.ceil(answerIn(mean, attendance) / meeting_ms))
+    const again = meeting_ms * Math.max(1, Math.ceil(Wait.answerIn(mean, attendance) / meeting_ms))
     const isUnanswered = 1 - (1 - expected((wait) => latency.later(again - wait))) * (1 - lost)
     // A host that some values reached too late brings them to the next meeting.
     const brings = 1 - (1 - fresh) * (1 - (hosts / node_count) * (1 - (1 - lost) ** guests))
@@ -113,7 +110,7 @@ export const of = (cluster: Cluster, { attendance, hosts, meeting_ms }: Settings
       slow,
       late: expected((wait) => lateFor(wait, notFirst)),
       lost,
-      lostAtStart: Latency.mean(Waits.second(latency, measures, hosts).map((wait) => lateFor(wait, 1) ** hosts)),
+      lostAtStart: Wait.mean(Waits.second(latency, measures, hosts).map((wait) => lateFor(wait, 1) ** hosts)),
       held: expected((wait) => notInTime(wait, 1) ** hosts),
       // A host to whom nobody has come tells nothing, unless it has values of its own.
       overtaken: expected((wait) => notInTime(wait, meeting.comes) * (1 - notInTime(wait, 1) ** (hosts - 1)))

@@ -10,6 +10,7 @@ import * as Learning from "./Learning.ts"
 import * as Pace from "./Pace.ts"
 import type { SettingsShape } from "./Settings.ts"
 import * as Staleness from "./Staleness.ts"
+import * as Wait from "./Wait.ts"
 
 /** What is to be expected of a run. Times in ms. */
 export interface Forecast extends Staleness.Staleness {
@@ -45,7 +46,7 @@ const comparisons = (ms: number, interval: number): number => {
  */
 const occasions = (runMs: number, meetingMs: number, chance: (ms: number) => number): number =>
   (runMs / meetingMs - 1) * chance(meetingMs) +
-  2 * Latency.mean(Latency.middles(gapCount).map((part) => chance(part * meetingMs)))
+  2 * Wait.mean(Latency.middles(gapCount).map((part) => chance(part * meetingMs)))
 
 /** The messages of a run. */
 const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meeting: Attendance.Attendance): number => {
@@ -64,7 +65,7 @@ const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meetin
   const interval = Math.max(repair_interval_ms, Learning.overlap * meeting_ms)
   const skipped = 1 - isHeld(meeting_ms)
   const gap = (share: number) => meeting_ms * Math.ceil(Math.log(1 - share) / Math.log(skipped))
-  const between = Latency.mean(
+  const between = Wait.mean(
     Latency.middles(gapCount).map((share) => comparisons(Math.min(gap(share), time_limit), interval))
   )
   const after = comparisons(quietTime - meeting_ms / 2 - wait, interval)

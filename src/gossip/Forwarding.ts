@@ -25,6 +25,12 @@ const fanoutOf = (state: State, env: Env): number => {
   return Learning.meets(state, env) ? settings.fanout : Math.max(1, settings.fanout)
 }
 
+/** Sends all these bodies to each of these nodes. */
+export const sendTo = (state: State, nodes: ReadonlyArray<NodeId>, bodies: ReadonlyArray<Gossip>): Step => {
+  const outputs = nodes.flatMap((node) => bodies.map((body) => send(node, body)))
+  return [counted(state, outputs.length), outputs]
+}
+
 /** Forwards values just learned to peers other than the sender. */
 const forward = (state: State, values: ReadonlyArray<Value>, from: NodeId, env: Env): Step => {
   const fanout = fanoutOf(state, env)
@@ -35,8 +41,7 @@ const forward = (state: State, values: ReadonlyArray<Value>, from: NodeId, env: 
     kind: "forward",
     values: list
   }))
-  const outputs = peers.flatMap((peer) => bodies.map((body) => send(peer, body)))
-  return [counted(update(state, { selection }), outputs.length), outputs]
+  return sendTo(update(state, { selection }), peers, bodies)
 }
 
 // The same body every time, so that it is encoded and printed once.

@@ -3,6 +3,7 @@
  *
  * Means over a distribution are taken over some of its quantiles, so that nothing is drawn by chance.
  */
+import * as Wait from "./Wait.ts"
 
 /** How latencies are distributed around their mean; uniform is from 0 to twice the mean. */
 export type Kind = "constant" | "uniform" | "exponential"
@@ -60,9 +61,5 @@ export const of = (kind: Kind, mean: number): Latency => {
   })
 }
 
-/** The mean of some numbers. */
-export const mean = (numbers: ReadonlyArray<number>): number =>
-  numbers.reduce((sum, number) => sum + number, 0) / numbers.length
-
 /** The mean of a function of the latency. */
-export const expected = ({ samples }: Latency, figure: (ms: number) => number): number => mean(samples.map(figure))
+export const expected = ({ samples }: Latency, figure: (ms: number) => number): number => Wait.mean(samples.map(figure))

@@ -28,12 +28,9 @@ export const time = ({ meetings }: State): number => MeetingClock.time(meetings.
 export const meetingAfter = (now: number, next: number, interval: number): number =>
   Math.max(Math.floor(now / interval) + 1, Math.ceil(next / interval)) * interval
 
-/**
- * When the answer of the hosts of a meeting must be there: after their wait, and another one for the way back, but soon even if
- * that is long. If hosts do not wait for everybody, this node may have come too late, and does not wait for an answer.
- */
+/** When the answer of the hosts of a meeting must be there, in ms of the meeting clock. */
 export const answerBy = ({ meetings, settings }: State, begin: number): number =>
-  settings.attendance < 1 ? begin : begin + 2 * Math.min(meetings.wait ?? Wait.guess, Wait.guess)
+  begin + Wait.answerIn(meetings.wait ?? Wait.guess, settings.attendance)
 
 /** Between two meetings nobody compares: the list of the next one does. */
 export const overlap = 1.25

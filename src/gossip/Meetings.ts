@@ -21,17 +21,11 @@ import * as Confirmed from "./Confirmed.ts"
 import * as Forwarding from "./Forwarding.ts"
 import * as Learning from "./Learning.ts"
 import * as MeetingClock from "./MeetingClock.ts"
-import { type Arrival, type Gossip, type GossipRepair, type List, send } from "./Messages.ts"
-import { counted, type Hosting, type State, type Step, update } from "./State.ts"
+import type { Arrival, Gossip, GossipRepair, List } from "./Messages.ts"
+import { type Hosting, type State, type Step, update } from "./State.ts"
 import * as Store from "./Store.ts"
 import * as Unconfirmed from "./Unconfirmed.ts"
 import * as Wait from "./Wait.ts"
-
-/** Sends all these bodies to each of these nodes. */
-const sendTo = (state: State, nodes: ReadonlyArray<NodeId>, bodies: ReadonlyArray<Gossip>): Step => {
-  const outputs = nodes.flatMap((node) => bodies.map((body) => send(node, body)))
-  return [counted(state, outputs.length), outputs]
-}
 
 /** The state after a message that its sender sent at this time or later, in ms of the meeting clock. */
 const sentAt = (state: State, sent: number): State => {
@@ -106,7 +100,7 @@ const goTo = (before: State, begin: number, env: Env): Step => {
     meeting: begin,
     needed: needed === undefined ? undefined : Math.ceil(needed)
   }))
-  const [after, arrivals] = sendTo(next, others, bodies)
+  const [after, arrivals] = Forwarding.sendTo(next, others, bodies)
   return [after, [...arrivals, ...notes]]
 }
 
@@ -128,21 +122,15 @@ export const arrival = (received: State, message: Arrival, from: NodeId, env: En
   const before = sentAt(AntiEntropy.heard(received), begin)
   const { hosted, hosting, wait } = before.meetings
   const lateness = Learning.time(before) - begin
-  // A peer whose clock is that far ahead is not followed. Its meeting is none.
-  if (lateness < 0) {
-    const state = Learning.learn(before, values, -Infinity, env)
-    return [state, Learning.duplicates(values, before, state)]
-  }
-  if (begin < hosted.begin) {
-    const state = Learning.learn(before, values, -Infinity, env)
-    return [state, Learning.duplicates(values, before, state)]
-  }
   const isLate = begin === hosted.begin
   const latenesses = isLate ? [...hosted.latenesses, lateness] : []
-  if (isLate && hosted.inTime >= (before.settings.attendance / 2) * latenesses.length) {
+  const isTold = isLate && hosted.inTime >= (before.settings.attendance / 2) * latenesses.length
+  // A peer whose clock is so far ahead that it is not followed comes to no meeting.
+  if (lateness < 0 || begin < hosted.begin || isTold) {
     const state = Learning.learn(before, values, -Infinity, env)
     const late = { begin, inTime: hosted.inTime, latenesses, isNews: true }
-    return [Learning.withMeetings(state, { hosted: late }), Learning.duplicates(values, before, state)]
+    const next = isTold ? Learning.withMeetings(state, { hosted: late }) : state
+    return [next, Learning.duplicates(values, before, state)]
   }
   const state = Learning.learn(before, values, Learning.answerBy(before, begin), env)
   const meeting = hosting ?? open(begin, isLate ? undefined : wait)
@@ -198,7 +186,7 @@ const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Ho
     needed: measured,
     confirmed: index === lists.length - 1 ? confirmed : undefined
   }))
-  const [next, sent] = sendTo(
+  const [next, sent] = Forwarding.sendTo(
     state,
     [...names].filter((name) => name !== env.self),
     bodies
@@ -286,7 +274,7 @@ export const repair = (received: State, message: typeof GossipRepair.Type, from:
     needed: undefined,
     confirmed: undefined
   }))
-  const [next, lists] = sendTo(
+  const [next, lists] = Forwarding.sendTo(
     granted,
     env.nodes.filter((node) => !informed.has(node)),
     bodies

@@ -179,7 +179,7 @@ const firstIsLonger = (
 ): OfTime => {
   const sent = Wait.beyond(wait / Wait.margin) + busy
   return (ms) =>
-    Latency.mean(
+    Wait.mean(
       Latency.middles(firstBeginnings).map((share) => {
         const spare = share * meeting_ms + sent - ms
         return (1 - Attendance.quiet((spare * rate) / 2000)) ** 2
@@ -221,9 +221,9 @@ export const of = (cluster: Attendance.Cluster, settings: SettingsShape, meeting
   const all = fates(settings, meeting, plain, behind)
   const longest = end + 2 * meeting_ms
   const arrivals = arrivalsLonger(cluster, settings, meeting, all, plain)
-  const first = firstIsLonger(cluster, settings, meeting, Latency.mean(busy))
+  const first = firstIsLonger(cluster, settings, meeting, Wait.mean(busy))
   const isLonger: OfTime = (ms) => 1 - Math.exp(-arrivals(ms)) * (1 - first(ms))
   // The mean of what is not negative is the integral of the chance that it is more.
-  const maximum = longest * Latency.mean(Latency.middles(steps).map((share) => isLonger(share * longest)))
+  const maximum = longest * Wait.mean(Latency.middles(steps).map((share) => isLonger(share * longest)))
   return { median: medianOf(all, longest), maximum }
 }

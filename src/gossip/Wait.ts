@@ -49,9 +49,16 @@ export const enough = (
   return counted[Math.ceil(attendance * counted.length) - 1]
 }
 
-/** The mean of what several hosts have measured, in ms. */
-export const mean = (measures: ReadonlyArray<number>): number =>
-  measures.reduce((sum, measure) => sum + measure, 0) / measures.length
+/** The mean of some numbers, such as what several hosts have measured. */
+export const mean = (numbers: ReadonlyArray<number>): number =>
+  numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+
+/**
+ * In how many ms after the beginning of a meeting an answer of its hosts must be there: after their wait, and another one for
+ * the way back, but soon even if that is long. If hosts do not wait for everybody, a guest may have come too late, and does
+ * not wait for an answer.
+ */
+export const answerIn = (wait: number, attendance: number): number => (attendance < 1 ? 0 : 2 * Math.min(wait, guess))
 
 /**
  * The wait after a meeting for which `needed` would have been enough, in ms. Before, it was `wait`, or not known. It grows by

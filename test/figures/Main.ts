@@ -6,6 +6,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Sections from "../readme/Sections.ts"
 import * as Absence from "./Absence.ts"
 import * as FixedWait from "./FixedWait.ts"
 import * as Frontier from "./Frontier.ts"
@@ -14,17 +15,6 @@ import * as Partitions from "./Partitions.ts"
 import * as Profiles from "./Profiles.ts"
 
 const folder = "docs"
-
-/** The README with these tables, each between `<!-- name: npm run figures -->` and `<!-- /name -->`. */
-const renew = (readme: string, tables: Readonly<Record<string, string>>): string =>
-  Object.entries(tables).reduce(
-    (text, [name, table]) =>
-      text.replace(
-        new RegExp(`(<!-- ${name}: npm run figures -->).*(<!-- /${name} -->)`, "s"),
-        (_, begin: string, end: string) => `${begin}\n\n${table}\n\n${end}`
-      ),
-    readme
-  )
 
 const main = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
@@ -81,7 +71,10 @@ const main = Effect.gen(function* () {
   ]
   yield* Partitions.draw(folder)
   yield* fs.writeFileString(`${folder}/MEASUREMENTS.md`, `${sections.join("\n\n")}\n`)
-  yield* fs.writeFileString("README.md", renew(yield* fs.readFileString("README.md"), { profiles, sizes, exponential }))
+  yield* fs.writeFileString(
+    "README.md",
+    Sections.renew(yield* fs.readFileString("README.md"), "npm run figures", { profiles, sizes, exponential })
+  )
 })
 
 NodeRuntime.runMain(Effect.provide(main, NodeServices.layer))

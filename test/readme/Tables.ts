@@ -8,6 +8,7 @@ import * as Plan from "../../src/cli/Plan.ts"
 import * as Simulate from "../../src/cli/Simulate.ts"
 import * as Settings from "../../src/gossip/Settings.ts"
 import * as Range from "../../src/protocol/Range.ts"
+import * as Sections from "./Sections.ts"
 
 type Row = ReadonlyArray<string>
 
@@ -51,12 +52,4 @@ const tables = {
 }
 
 /** The README with its tables as they should be. */
-export const renew = (readme: string): string =>
-  Object.entries(tables).reduce(
-    (text, [name, table]) =>
-      text.replace(
-        new RegExp(`(<!-- ${name}: npm run tables -->).*(<!-- /${name} -->)`, "s"),
-        (_, begin: string, end: string) => `${begin}\n\n${table}\n\n${end}`
-      ),
-    readme
-  )
+export const renew = (readme: string): string => Sections.renew(readme, "npm run tables", tables)
