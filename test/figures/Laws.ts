@@ -4,7 +4,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { mean } from "../../src/analysis/Spread.ts"
-import * as Forecast from "../../src/gossip/Forecast.ts"
+import * as Forecast from "../../src/planning/Forecast.ts"
 import { profiles } from "../../src/gossip/Settings.ts"
 import { standard } from "../simulation/Standard.ts"
 import * as Picture from "./Picture.ts"

@@ -3,7 +3,7 @@
  *
  * Means over a distribution are taken over some of its quantiles, so that nothing is drawn by chance.
  */
-import * as Wait from "./Wait.ts"
+import * as Wait from "../gossip/Wait.ts"
 
 /** How latencies are distributed around their mean; uniform is from 0 to twice the mean. */
 export type Kind = "constant" | "uniform" | "exponential"

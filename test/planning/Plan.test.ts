@@ -2,9 +2,9 @@
  * What plans promise. That forecasts are true is up to the tests of forecasts.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { Cluster } from "../../src/gossip/Attendance.ts"
-import * as Forecast from "../../src/gossip/Forecast.ts"
-import * as Plan from "../../src/gossip/Plan.ts"
+import type { Cluster } from "../../src/planning/Attendance.ts"
+import * as Forecast from "../../src/planning/Forecast.ts"
+import * as Plan from "../../src/planning/Plan.ts"
 import * as Settings from "../../src/gossip/Settings.ts"
 
 const cluster: Cluster = { node_count: 25, rate: 100, latency: 100, latency_dist: "constant", time_limit: 20_000 }

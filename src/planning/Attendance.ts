@@ -5,8 +5,8 @@
  * forecasts are made from them.
  */
 import * as Latency from "./Latency.ts"
-import type { SettingsShape } from "./Settings.ts"
-import * as Wait from "./Wait.ts"
+import type { SettingsShape } from "../gossip/Settings.ts"
+import * as Wait from "../gossip/Wait.ts"
 import * as Waits from "./Waits.ts"
 
 /** A cluster and its clients, as Maelstrom has them. The fields are those of a scenario. Times in ms. */

@@ -6,11 +6,11 @@
  */
 import * as Attendance from "./Attendance.ts"
 import * as Latency from "./Latency.ts"
-import * as Learning from "./Learning.ts"
-import * as Pace from "./Pace.ts"
-import type { SettingsShape } from "./Settings.ts"
+import * as Learning from "../gossip/Learning.ts"
+import * as Pace from "../gossip/Pace.ts"
+import type { SettingsShape } from "../gossip/Settings.ts"
 import * as Staleness from "./Staleness.ts"
-import * as Wait from "./Wait.ts"
+import * as Wait from "../gossip/Wait.ts"
 
 /** What is to be expected of a run. Times in ms. */
 export interface Forecast extends Staleness.Staleness {

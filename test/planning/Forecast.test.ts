@@ -6,8 +6,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Forecast from "../../src/gossip/Forecast.ts"
-import type { Kind } from "../../src/gossip/Latency.ts"
+import * as Forecast from "../../src/planning/Forecast.ts"
+import type { Kind } from "../../src/planning/Latency.ts"
 import * as Settings from "../../src/gossip/Settings.ts"
 import * as Sample from "../figures/Sample.ts"
 import { standard } from "../simulation/Standard.ts"

@@ -6,7 +6,7 @@
  */
 import type { Cluster } from "./Attendance.ts"
 import * as Forecast from "./Forecast.ts"
-import * as Settings from "./Settings.ts"
+import * as Settings from "../gossip/Settings.ts"
 
 /** What a cluster must keep. Times in ms. */
 export interface Limits {

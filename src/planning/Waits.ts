@@ -5,7 +5,7 @@
  * guests decide the slowest values. The distribution is the stationary one of a chain whose steps are that very function.
  */
 import * as Latency from "./Latency.ts"
-import * as Wait from "./Wait.ts"
+import * as Wait from "../gossip/Wait.ts"
 
 /** How late a timer of a node wakes at most, in ms: measured under Maelstrom, and the simulator's default as well. */
 export const timerLateness = 1.2

@@ -8,8 +8,8 @@
  */
 import * as Attendance from "./Attendance.ts"
 import * as Latency from "./Latency.ts"
-import type { SettingsShape } from "./Settings.ts"
-import * as Wait from "./Wait.ts"
+import type { SettingsShape } from "../gossip/Settings.ts"
+import * as Wait from "../gossip/Wait.ts"
 import * as Waits from "./Waits.ts"
 
 /** Stable latencies in ms. */
