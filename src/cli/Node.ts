@@ -6,6 +6,7 @@ import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as LogLevel from "effect/LogLevel"
 import * as Queue from "effect/Queue"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
@@ -44,9 +45,18 @@ const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
 export const parts = ({ peers, profile, settings }: Options) =>
   Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings, profile)]))
 
-const reportCounters = Effect.flatMap(Metrics.report, (counters) =>
-  Effect.annotateLogs(Effect.logInfo("counters"), counters)
-)
+const reportSettings = ({ peers, profile, settings }: Options) =>
+  Effect.annotateLogs(Effect.logInfo("settings"), {
+    profile,
+    ...Settings.change(Settings.profiles[profile], settings),
+    peers
+  })
+
+const reportCounters = (level: LogLevel.Severity) =>
+  Effect.flatMap(Metrics.report, (counters) => Effect.annotateLogs(Effect.logWithLevel(level)("counters"), counters))
+
+/** How often the counters are logged at level debug. Maelstrom kills its nodes, so these never come to the last report. */
+const betweenReports = "5 seconds"
 
 /** Emits once for every SIGUSR2 that the process gets. */
 const userSignals = Stream.callback<void>((queue) =>
@@ -76,12 +86,14 @@ const greet = Effect.gen(function* () {
 export const serve = Effect.fnUntraced(
   function* (options: Options) {
     yield* greet
+    yield* reportSettings(options)
     // Immediately: the signal ends a process that does not listen yet.
     yield* Effect.forkScoped(
-      Stream.runForEach(userSignals, () => reportCounters),
+      Stream.runForEach(userSignals, () => reportCounters("Info")),
       { startImmediately: true }
     )
-    yield* Effect.addFinalizer(() => reportCounters)
+    yield* Effect.forkScoped(Effect.forever(Effect.delay(reportCounters("Debug"), betweenReports)))
+    yield* Effect.addFinalizer(() => reportCounters("Info"))
     yield* Node.run(parts(options)).pipe(Effect.provide(StdioTransport.layer))
   },
   Effect.catchTag("OutputClosed", () => Effect.logInfo("standard output was closed by its reader")),

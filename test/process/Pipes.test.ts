@@ -248,8 +248,9 @@ describe("signals", () => {
           yield* node.signal(signal)
           assert.strictEqual(yield* soon(node.exitCode), 130)
           const { log } = yield* node.rest
-          assert.lengthOf(log, 1)
-          assert.include(log[0], "counters")
+          assert.lengthOf(log, 2)
+          assert.include(log[0], "message=settings")
+          assert.include(log[1], "message=counters")
         })
       )
   )
@@ -260,10 +261,11 @@ describe("signals", () => {
   ])("SIGTERM ends a node whose reader is stuck, $when", ({ open }) =>
     live(
       Effect.gen(function* () {
-        // The first line is logged once the node listens, also to signals.
+        // The bad line is logged once the node listens, also to signals.
         const input = `${["no JSON", init("n1"), broadcast(2, large), read(3), read(4)].join("\n")}\n`
         const child = yield* spawn(open ? Stream.concat(writes(input), Stream.never) : writes(input))
         const log = yield* linesOf(child.stderr)
+        assert.include(yield* Queue.take(log), "message=settings")
         assert.include(yield* Queue.take(log), "line 1 skipped")
         const bytesIn = Effect.sync(() => process.kill(child.pid, "SIGUSR2")).pipe(
           Effect.andThen(Queue.take(log)),
@@ -290,8 +292,9 @@ describe("signals", () => {
         yield* node.send(first)
         yield* node.next
         yield* node.signal("SIGUSR2")
+        assert.include(yield* node.nextLog, "message=settings")
         const line = yield* node.nextLog
-        assert.include(line, "counters")
+        assert.include(line, "message=counters")
         assert.strictEqual(counter("node_bytes_in", line), first.length + 1)
         yield* node.send(read(2))
         assert.include(yield* node.next, "read_ok")
