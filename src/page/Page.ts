@@ -74,7 +74,9 @@ type Cell = string | number
 const cell = (content: Cell): string =>
   typeof content === "number" ? `<td class="number">${number(content)}</td>` : `<td>${escape(content)}</td>`
 
-const maxRows = 200
+/** So many rows are shown at once, and so many in all. */
+const rowsAtOnce = 25
+const maxRows = 1000
 
 const table = (
   title: string,
@@ -85,9 +87,13 @@ const table = (
   const heading = `<h2>${title}</h2>`
   if (rows.length === 0) return `<section>${heading}<p>${none}</p></section>`
   const head = columns.map((column) => `<th>${column}</th>`).join("")
-  const body = rows.slice(0, maxRows).map((row) => `<tr>${row.map(cell).join("")}</tr>`)
-  const more = rows.length > maxRows ? `<p>and ${number(rows.length - maxRows)} more</p>` : ""
-  return `<section>${heading}<div class="rows"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>${more}</section>`
+  const part = (some: ReadonlyArray<ReadonlyArray<Cell>>) =>
+    `<div class="rows"><table><thead><tr>${head}</tr></thead><tbody>\n${some.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n")}\n</tbody></table></div>`
+  const others = rows.slice(rowsAtOnce, maxRows)
+  const more =
+    others.length === 0 ? "" : `<details><summary>${number(others.length)} more</summary>${part(others)}</details>`
+  const omitted = rows.length > maxRows ? `<p>and ${number(rows.length - maxRows)} that are not shown</p>` : ""
+  return `<section>${heading}${part(rows.slice(0, rowsAtOnce))}${more}${omitted}</section>`
 }
 
 const maxNames = 20

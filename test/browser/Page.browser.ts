@@ -133,6 +133,13 @@ describe("the page of a run", () => {
         assert.isNotEmpty(faults)
         for (const [fault] of faults) assert.strictEqual(fault, "partition")
 
+        // While no cursor is over a chart, its legend says what the curves reach and how many messages there were in all.
+        const legends = yield* textsOf(page, "#coverage .u-value, #everywhere .u-value")
+        assert.include(legends, "100.0 %")
+        for (const text of legends) assert.match(text, /^[\d.,]+ (%|ms)$/)
+        const gossiped = yield* textsOf(page, "#traffic .u-series:has(.u-label:text-is('gossip')) .u-value")
+        assert.deepStrictEqual(gossiped, [`${results.by_type["gossip"]?.toLocaleString("en-US")} in all`])
+
         assert.deepStrictEqual(complaints, [])
         assert.lengthOf(requests, 1)
 

@@ -12,7 +12,9 @@ const seriesColours = 5
 const font = "13px system-ui, sans-serif"
 const chartHeight = 300
 
+const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 })
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+const milliseconds = (time: number): string => `${number(time)} ms`
 const axis = (label: string): uPlot.Axis => ({
   label,
   font,
@@ -35,13 +37,22 @@ const isLongTailed = (after: ReadonlyArray<number>, share: ReadonlyArray<number>
   return half > 0 && (after.at(-1) ?? 0) > 20 * half
 }
 
+/** What the legend shows of a series: the value under the cursor, or what is said of all of it while there is none. */
+const legend =
+  (format: (value: number) => string, atRest: (values: uPlot.AlignedData[number]) => string): uPlot.Series.Value =>
+  (chart, value, series, index) =>
+    index === null || value === null ? atRest(chart.data[series] ?? []) : format(value)
+
+/** The last value of a series, which is what a curve reaches. */
+const reached = (values: uPlot.AlignedData[number]): string => percent(values.at(-1) ?? 0)
+
 const share = (label: string, stroke: string, more: uPlot.Series = {}): uPlot.Series => ({
   label,
   stroke,
   width: 2,
   points: { show: false },
   ...(uPlot.paths.stepped === undefined ? {} : { paths: uPlot.paths.stepped({ align: 1 }) }),
-  value: (_, value) => (value === null ? "—" : percent(value)),
+  value: legend(percent, reached),
   ...more
 })
 
@@ -59,12 +70,13 @@ const shares = (
   return [
     {
       scales: {
-        x: { time: false, ...(isLogarithmic ? { distr: 4, asinh: 10 } : {}) },
+        // As far as there are data: uPlot would go on to the next power of ten, and to −10 on the other side.
+        x: { time: false, range: [0, after.at(-1) ?? 0], ...(isLogarithmic ? { distr: 4, asinh: 10 } : {}) },
         y: { range: [0, 1.02] }
       },
       axes: [axis(`ms since the broadcast${isLogarithmic ? " (logarithmic)" : ""}`), shareAxis(label)],
       series: [
-        { label: "after", value: (_, time) => (time === null ? "—" : `${time.toFixed(0)} ms`) },
+        { label: "after", value: legend(milliseconds, (times) => milliseconds(times.at(-1) ?? 0)) },
         ...series.map(([options]) => options)
       ],
       ...more
@@ -89,6 +101,12 @@ const everywhere = (curves: Curves): Chart =>
   shares(curves, "values at every node", [
     [share("at every node", colour("--series-1"), { fill: colour("--fill") }), curves.everywhere]
   ])
+
+const total = (counts: uPlot.AlignedData[number]): number => {
+  let sum = 0
+  for (const count of counts) sum += count ?? 0
+  return sum
+}
 
 const lineHeight = 16
 
@@ -123,7 +141,7 @@ const traffic = ({ dropped, from, types }: Traffic, faults: Charts["faults"]): C
     stroke,
     width: 1.5,
     points: { show: false },
-    value: (_, count) => (count === null ? "—" : count.toLocaleString("en-US")),
+    value: legend(number, (counts) => `${number(total(counts))} in all`),
     ...more
   })
   return [
@@ -135,7 +153,13 @@ const traffic = ({ dropped, from, types }: Traffic, faults: Charts["faults"]): C
       },
       axes: [axis("s since the start"), { ...axis("messages"), size: 64 }],
       series: [
-        { label: "from", value: (_, time) => (time === null ? "—" : `${time.toFixed(1)} s`) },
+        {
+          label: "from",
+          value: legend(
+            (time) => `${time.toFixed(1)} s`,
+            () => "0 s on"
+          )
+        },
         ...types.map(({ type }, index) => series(type, colour(`--series-${index % seriesColours}`))),
         series("dropped", colour("--dropped"), { dash: [4, 4] })
       ],
