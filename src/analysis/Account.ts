@@ -4,7 +4,7 @@
 import { key, type Value } from "../protocol/Value.ts"
 import { started } from "./Courses.ts"
 import * as Forgotten from "./Forgotten.ts"
-import type { Report } from "./Report.ts"
+import type { BroadcastReport } from "./Report.ts"
 import type { FigurePath, Summary } from "./Summary.ts"
 import * as Words from "./Words.ts"
 
@@ -18,7 +18,7 @@ const maxDefects = 3
 const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(8)).join("")
 
 /** When each node had each of the first values, in ms after a client's broadcast of the value reached the cluster. */
-const whoHadItWhen = ({ courses, history }: Report): ReadonlyArray<string> => {
+const whoHadItWhen = ({ courses, history }: BroadcastReport): ReadonlyArray<string> => {
   const { nodes } = history
   if (nodes.length > maxColumns) return []
   const rows = started(courses)
@@ -36,7 +36,7 @@ const whoHadItWhen = ({ courses, history }: Report): ReadonlyArray<string> => {
   return ["who had it when (ms after the broadcast):", row(["value", "at", ...nodes]), ...rows, ""]
 }
 
-const missing = ({ verdict }: Report): ReadonlyArray<string> => {
+const missing = ({ verdict }: BroadcastReport): ReadonlyArray<string> => {
   const { incomplete, incomplete_count } = verdict.set
   const [first] = incomplete
   if (first === undefined) return []
@@ -49,7 +49,7 @@ const missing = ({ verdict }: Report): ReadonlyArray<string> => {
 const some = (values: ReadonlyArray<Value>): string => values.slice(0, maxRows).map(key).join(", ")
 
 /** Which of the missing values are missing because of amnesia, and which are not. */
-const excuses = ({ forgotten, verdict }: Report): ReadonlyArray<string> => {
+const excuses = ({ forgotten, verdict }: BroadcastReport): ReadonlyArray<string> => {
   if (forgotten.length === 0) return []
   const others = Forgotten.inexcusable(verdict.set.incomplete, forgotten)
   return [
@@ -60,7 +60,7 @@ const excuses = ({ forgotten, verdict }: Report): ReadonlyArray<string> => {
 }
 
 /** How long the cluster took to recover from the slowest of its partitions. */
-const healed = ({ healing }: Report): ReadonlyArray<string> => {
+const healed = ({ healing }: BroadcastReport): ReadonlyArray<string> => {
   const [slowest] = healing.toSorted((a, b) => (b.after ?? Infinity) - (a.after ?? Infinity))
   if (slowest === undefined) return []
   const { after, at, fault, undisturbed } = slowest
@@ -72,7 +72,7 @@ const healed = ({ healing }: Report): ReadonlyArray<string> => {
 }
 
 /** The first of the defects, with their stacks. */
-const defects = ({ verdict }: Report): ReadonlyArray<string> => {
+const defects = ({ verdict }: BroadcastReport): ReadonlyArray<string> => {
   if (verdict.defect_count === 0) return []
   const shown = verdict.defects
     .slice(0, maxDefects)
@@ -89,7 +89,7 @@ const defects = ({ verdict }: Report): ReadonlyArray<string> => {
 }
 
 /** The lines that tell a run. */
-export const account = (report: Report): ReadonlyArray<string> => {
+export const account = (report: BroadcastReport): ReadonlyArray<string> => {
   const { history, scenario, spread, verdict } = report
   const { net, set } = verdict
   const latencies = set.stable_latencies

@@ -6,7 +6,7 @@ import { key, type Value } from "../protocol/Value.ts"
 import { valuesOf } from "./Courses.ts"
 import { reason } from "./Forgotten.ts"
 import type { History, Transmission } from "./History.ts"
-import type { Report } from "./Report.ts"
+import type { BroadcastOperation, BroadcastReport } from "./Report.ts"
 
 const ms = (time: number): string => `${Math.round(time)} ms`
 
@@ -30,10 +30,11 @@ const whyNot = (node: NodeId, attempts: ReadonlyArray<Transmission>): string => 
 }
 
 /** The nodes whose last read misses the value with this key. */
-const missingAtEnd = ({ operations }: History, id: string): ReadonlySet<NodeId> =>
+const missingAtEnd = ({ operations }: History<BroadcastOperation>, id: string): ReadonlySet<NodeId> =>
   new Set(
     operations
-      .filter(({ final, values }) => final && values !== undefined && !values.some((other) => key(other) === id))
+      .filter((one) => one.f === "read" && one.ending === "ok")
+      .filter(({ final, reply }) => final && !reply.messages.some((other) => key(other) === id))
       .map(({ node }) => node)
   )
 
@@ -41,7 +42,7 @@ const missingAtEnd = ({ operations }: History, id: string): ReadonlySet<NodeId> 
  * The course of a value as lines of text: one for each node that learned it, in that order; one for each that did not;
  * and one if every node that had it forgot it.
  */
-export const explain = ({ courses, forgotten, history }: Report, value: Value): ReadonlyArray<string> => {
+export const explain = ({ courses, forgotten, history }: BroadcastReport, value: Value): ReadonlyArray<string> => {
   const id = key(value)
   const course = courses.byKey.get(id)
   if (course === undefined) return [`${id} was never broadcast in this run`]

@@ -11,7 +11,7 @@ import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import { carriages } from "./Courses.ts"
 import type { History } from "./History.ts"
-import type { Incomplete } from "./Verdict.ts"
+import type { Incomplete } from "./SetFull.ts"
 import { list, number } from "./Words.ts"
 
 /** A node that had a value for a while. Times in ms since the start. */

@@ -3,29 +3,37 @@
  * noticed. This is all that the analysis of a run looks at. All times are in ms since the start of the run.
  */
 import * as Data from "effect/Data"
-import type { NodeId } from "../protocol/Message.ts"
-import type { Value } from "../protocol/Value.ts"
+import type { NodeId, Tagged } from "../protocol/Message.ts"
 
 /** How a request ended: it was carried out (`ok`), it was not (`fail`), or nobody can tell (`info`). */
 export type Ending = "ok" | "fail" | "info"
 
-/** A request of a client and its outcome. */
-export interface Operation {
+/** A request of a client. */
+export interface Invocation<Request extends Tagged> {
   readonly client: NodeId
   readonly node: NodeId
-  readonly f: "broadcast" | "read"
-  /** The value of a broadcast; undefined for a read. */
-  readonly value: Value | undefined
-  /** The values that a read returned; undefined for a broadcast and for a read that did not succeed. */
-  readonly values: ReadonlyArray<Value> | undefined
+  /** The `type` of the request. */
+  readonly f: Request["type"]
+  readonly request: Request
+  /** Whether it only asks and changes nothing. A query that was not answered has failed. */
+  readonly isQuery: boolean
+  /** Whether this is the last request to its node, made after everything else. */
+  readonly final: boolean
   readonly invoked: number
   readonly completed: number
-  readonly ending: Ending
-  /** Why it did not succeed. */
-  readonly reason: string | undefined
-  /** Whether this is the last read of its node, made after everything else. */
-  readonly final: boolean
 }
+
+/** How a request ended: with a reply, or without one and why. */
+export type Outcome<Reply> =
+  | { readonly ending: "ok"; readonly reply: Reply; readonly reason: undefined }
+  | { readonly ending: Exclude<Ending, "ok">; readonly reply: undefined; readonly reason: string }
+
+/**
+ * A request of a client and its outcome. In a union of operations, `f` tells apart which request it was, and `ending`
+ * whether there is a reply.
+ */
+export type Operation<Request extends Tagged = Tagged, Reply extends Tagged = Tagged> = Invocation<Request> &
+  Outcome<Reply>
 
 /** What became of a message. */
 export type Fate =
@@ -109,16 +117,16 @@ export interface Defect {
 }
 
 /** Everything that happened. */
-export interface History {
+export interface History<Op extends Operation = Operation> {
   readonly nodes: ReadonlyArray<NodeId>
   /** In the order in which they were invoked. */
-  readonly operations: ReadonlyArray<Operation>
+  readonly operations: ReadonlyArray<Op>
   /** In the order in which they were sent. */
   readonly transmissions: ReadonlyArray<Transmission>
   /** In the order in which they ended. */
   readonly faults: ReadonlyArray<FaultPeriod>
   /** In the order in which they were noticed. */
   readonly defects: ReadonlyArray<Defect>
-  /** When the last reads began. */
-  readonly lastReadsAt: number
+  /** When the last requests began. */
+  readonly lastRequestsAt: number
 }

@@ -3,9 +3,12 @@
  *
  * Where the history comes from does not matter: a simulated cluster or any other.
  */
+import * as Predicate from "effect/Predicate"
+import type { Broadcast, BroadcastOk, Read, ReadOk } from "../protocol/Broadcast.ts"
 import * as Courses from "./Courses.ts"
 import * as Forgotten from "./Forgotten.ts"
-import type { History } from "./History.ts"
+import type { History, Operation } from "./History.ts"
+import type * as SetFull from "./SetFull.ts"
 import * as Spread from "./Spread.ts"
 import * as Verdict from "./Verdict.ts"
 
@@ -22,11 +25,30 @@ export interface Circumstances {
   readonly seed: number
 }
 
-/** A run and what there is to say of it. */
-export interface Report<Scenario extends Circumstances = Circumstances> {
+/** A run and what there is to say of it, whatever the workload was. */
+export interface Report<
+  Scenario extends Circumstances = Circumstances,
+  Judged extends Verdict.Judgement = Verdict.Judgement,
+  Op extends Operation = Operation
+> {
   readonly scenario: Scenario
-  readonly history: History
-  readonly verdict: Verdict.Verdict
+  /** The name of the workload. */
+  readonly workload: string
+  readonly history: History<Op>
+  readonly verdict: Verdict.Verdict<Judged>
+}
+
+/** A request of the broadcast workload and its outcome. */
+export type BroadcastOperation =
+  | Operation<typeof Broadcast.Type, typeof BroadcastOk.Type>
+  | Operation<typeof Read.Type, typeof ReadOk.Type>
+
+/** A run of the broadcast workload, whose values can be followed through the cluster. */
+export interface BroadcastReport<Scenario extends Circumstances = Circumstances> extends Report<
+  Scenario,
+  SetFull.SetJudgement,
+  BroadcastOperation
+> {
   readonly courses: Courses.Courses
   readonly spread: Spread.Spread
   /** The recovery from every partition, in the order in which the partitions ended. */
@@ -35,17 +57,36 @@ export interface Report<Scenario extends Circumstances = Circumstances> {
   readonly forgotten: ReadonlyArray<Forgotten.Forgotten>
 }
 
-/** Analyses the history of a run. */
-export const assess = <Scenario extends Circumstances>(scenario: Scenario, history: History): Report<Scenario> => {
+/** Whether a run was one of the broadcast workload. */
+export const isBroadcast = <Scenario extends Circumstances>(
+  report: Report<Scenario>
+): report is BroadcastReport<Scenario> => Predicate.hasProperty(report, "courses")
+
+/** Judges the history of a run by the rules of its workload. */
+export const assess = <Scenario extends Circumstances, Op extends Operation, Judged extends Verdict.Judgement>(
+  scenario: Scenario,
+  checker: Verdict.Checker<Op, Judged>,
+  history: History<Op>
+): Report<Scenario, Judged, Op> => ({
+  scenario,
+  workload: checker.name,
+  history,
+  verdict: Verdict.judge(checker, history)
+})
+
+/** The same for the broadcast workload, whose values are also followed through the cluster. */
+export const assessBroadcast = <Scenario extends Circumstances>(
+  scenario: Scenario,
+  checker: Verdict.Checker<BroadcastOperation, SetFull.SetJudgement>,
+  history: History<BroadcastOperation>
+): BroadcastReport<Scenario> => {
+  const report = assess(scenario, checker, history)
   const courses = Courses.courses(history)
-  const verdict = Verdict.judge(history)
   return {
-    scenario,
-    history,
-    verdict,
+    ...report,
     courses,
     spread: Spread.measure(courses, history),
     healing: Spread.healings(courses, history),
-    forgotten: Forgotten.find(history, verdict.set.incomplete)
+    forgotten: Forgotten.find(history, report.verdict.set.incomplete)
   }
 }

@@ -6,7 +6,7 @@
  */
 import { type Course, type Courses, started } from "./Courses.ts"
 import type { FaultPeriod, History } from "./History.ts"
-import { type Quantiles, quantiles } from "./Verdict.ts"
+import { type Quantiles, quantiles } from "./Quantiles.ts"
 import { fault } from "./Words.ts"
 
 /** Figures on the spread of all values. Times in ms. */

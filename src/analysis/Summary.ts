@@ -2,11 +2,11 @@
  * Several runs in a few figures: mean, minimum and maximum of everything that was measured.
  */
 import * as Predicate from "effect/Predicate"
-import type { Report } from "./Report.ts"
+import type { BroadcastReport } from "./Report.ts"
 import { mean } from "./Spread.ts"
 
 /** What is printed of a run as JSON: all of its report but the history. */
-export const outline = ({ forgotten, healing, scenario, spread, verdict }: Report) => ({
+export const outline = ({ forgotten, healing, scenario, spread, verdict }: BroadcastReport) => ({
   seed: scenario.seed,
   ...verdict,
   set: { ...verdict.set, forgotten_count: forgotten.length, forgotten },

@@ -56,3 +56,14 @@ export const place = ({ from, where }: Defect): string => (from === undefined ? 
 /** A list as it is spoken: `a`, `a and b`, `a, b and c`. */
 export const list = (words: ReadonlyArray<string>): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
+
+/** Of a longer list, no more than this is told. */
+export const most = 10
+
+/** The first words of a list, and how many others there are. */
+export const some = (words: ReadonlyArray<string>): string =>
+  words.length > most ? `${words.slice(0, most).join(", ")} and ${number(words.length - most)} more` : list(words)
+
+/** How many things of a list were not told, if any. */
+export const beyond = (count: number, what: string): ReadonlyArray<string> =>
+  count > most ? [`and ${number(count - most)} more ${what}`] : []

@@ -7,24 +7,17 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { BodySchema, Tagged } from "../protocol/Message.ts"
+import { type BodySchema, type MessageSchema, type Tagged, typeOf } from "../protocol/Message.ts"
 import { encoder, type Received } from "../protocol/Wire.ts"
 import * as Output from "./Output.ts"
 import { type Env, type Part, Registry } from "./Registry.ts"
 import type { RequestError } from "./RequestError.ts"
-
-/** The schema of one message, as `Message.body` makes it. */
-export interface MessageSchema<Body extends Tagged = Tagged> extends BodySchema<Body> {
-  readonly fields: { readonly type: { readonly schema: { readonly literal: string } } }
-}
 
 /** What a handler is told besides the message, and how it says what to send. */
 export interface Context<Request, Body> extends Env, Output.Outputs<Body> {
   /** Who sent the message, and the id that a reply refers to. */
   readonly received: Received<Request>
 }
-
-const typeOf = ({ fields }: MessageSchema): string => fields.type.schema.literal
 
 const byType = (schemas: ReadonlyArray<MessageSchema>): { readonly [type: string]: BodySchema } =>
   Object.fromEntries(schemas.map((schema) => [typeOf(schema), schema]))

@@ -5,8 +5,9 @@
  */
 import { type Courses, started } from "../analysis/Courses.ts"
 import type { History } from "../analysis/History.ts"
-import type { Report } from "../analysis/Report.ts"
+import type { BroadcastReport } from "../analysis/Report.ts"
 import type { Spread } from "../analysis/Spread.ts"
+import type { SetJudgement } from "../analysis/SetFull.ts"
 import type { Verdict } from "../analysis/Verdict.ts"
 import * as Words from "../analysis/Words.ts"
 import { key, type Value } from "../protocol/Value.ts"
@@ -74,7 +75,7 @@ export interface PageData {
   readonly scenario: Scenario
   /** The command that repeats the run. */
   readonly command: string
-  readonly verdict: Verdict
+  readonly verdict: Verdict<SetJudgement>
   readonly spread: Spread
   readonly charts: Charts
   readonly types: ReadonlyArray<TypeCount>
@@ -173,7 +174,7 @@ const typeCounts = ({ nodes, transmissions }: History): ReadonlyArray<TypeCount>
   return [...found.values()].toSorted((a, b) => b.betweenNodes + b.withClients - a.betweenNodes - a.withClients)
 }
 
-const problems = ({ set }: Verdict): ReadonlyArray<Problem> => {
+const problems = ({ set }: SetJudgement): ReadonlyArray<Problem> => {
   const found: ReadonlyArray<readonly [what: string, values: ReadonlyArray<Value>]> = [
     ["lost", set.lost],
     ["not exactly once at the end", set.incomplete.map(({ value }) => value)],
@@ -191,7 +192,7 @@ const problems = ({ set }: Verdict): ReadonlyArray<Problem> => {
 
 /** What the page of a run shows; `command` is the command that repeats the run. */
 export const pageData = (
-  { courses, history, scenario, spread, verdict }: Report<Scenario>,
+  { courses, history, scenario, spread, verdict }: BroadcastReport<Scenario>,
   command: string
 ): PageData => ({
   scenario,

@@ -44,6 +44,9 @@ const decoder = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
   }
 }
 
+/** A decoder of one body, compiled if the schema maps nothing. It returns what does not fit. */
+export const decode: <Body extends Tagged>(schema: BodySchema<Body>) => (input: unknown) => Body | Misfit = decoder
+
 /** Whether a schema maps what the wire says to another form. */
 const isMapped = ({ ast }: BodySchema): boolean => SchemaAST.toType(ast) !== ast
 

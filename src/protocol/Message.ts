@@ -35,6 +35,14 @@ export interface WireBody extends Tagged {
 /** The schema of one body. It may map what the wire says to another form with the same `type`. */
 export type BodySchema<Body extends Tagged = Tagged> = Schema.Codec<Body, WireBody>
 
+/** The schema of one body whose type is known, as {@link body} makes it. */
+export interface MessageSchema<Body extends Tagged = Tagged> extends BodySchema<Body> {
+  readonly fields: { readonly type: { readonly schema: { readonly literal: string } } }
+}
+
+/** The type of the bodies of a schema. */
+export const typeOf = ({ fields }: MessageSchema): string => fields.type.schema.literal
+
 /** A union of bodies, each of its own type. `cases` has the schema of each type. */
 export interface Bodies<Body extends Tagged = Tagged> extends BodySchema<Body> {
   readonly cases: { readonly [Type in Body["type"]]: BodySchema }

@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import type { Operation, Transmission } from "../analysis/History.ts"
 import type * as Message from "../protocol/Message.ts"
 import * as Wire from "../protocol/Wire.ts"
-import * as Broadcast from "../workload/Broadcast.ts"
+import type { Arrival, Asked } from "../workload/Workload.ts"
 import type { Network } from "./Network.ts"
 import type { Scenario } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
@@ -20,13 +20,13 @@ interface Pending {
   readonly settle: (reply: Wire.RawBody | undefined) => void
 }
 
-// The last reads start a little apart, in ms, because the verdict depends on which of two reads was later.
-const betweenReads = 0.001
+// The last requests start a little apart, in ms, because the verdict may depend on which of two was later.
+const betweenRequests = 0.001
 
 /** All clients of a run. */
-export class Clients {
+export class Clients<Op extends Operation> {
   /** What they asked and how it ended, in the order in which it ended. */
-  readonly operations: Array<Operation> = []
+  readonly operations: Array<Op> = []
   readonly #nodes: ReadonlyArray<Message.NodeId>
   readonly #scenario: Scenario
   readonly #time: VirtualTime
@@ -57,14 +57,15 @@ export class Clients {
     return this.#pending.has(node)
   }
 
-  /** Asks a node something and records how it ended; then calls `done`. */
-  perform(node: Message.NodeId, request: Broadcast.Request, done: () => void = constVoid): void {
+  /** Asks a node something and records how it ended. */
+  perform(node: Message.NodeId, asked: Asked<Op>): void {
+    this.#perform(node, asked, false, constVoid)
+  }
+
+  #perform(node: Message.NodeId, { body, conclude }: Asked<Op>, final: boolean, done: () => void): void {
     const invoked = this.#time.now
-    this.#ask(node, Broadcast.body(request), (reply, client) => {
-      const { ending, reason, values } = Broadcast.outcome(request, reply)
-      const { f, final, value } = request
-      const completed = this.#time.now
-      this.operations.push({ f, value, final, ending, reason, values, node, client, invoked, completed })
+    this.#ask(node, body, (reply, client) => {
+      this.operations.push(conclude({ client, node, final, invoked, completed: this.#time.now }, reply))
       done()
     })
   }
@@ -83,49 +84,53 @@ export class Clients {
    * Makes these requests, each when it is due, until `until`, in ms since the start. While all clients are busy, requests
    * wait in line; those that still wait at the end are not made.
    */
-  work(arrivals: Iterator<Broadcast.Arrival, never>, until: number): void {
+  work(arrivals: Iterator<Arrival<Op>, never>, until: number): void {
     const nodes = this.#nodes
-    const waiting: Array<Broadcast.Request> = []
+    const waiting: Array<Asked<Op>> = []
     let turn = 0
-    const make = (request: Broadcast.Request) => {
+    const make = (asked: Asked<Op>) => {
       const free = [...nodes.slice(turn), ...nodes.slice(0, turn)].find((node) => !this.isBusy(node))
       if (free === undefined) {
-        waiting.push(request)
+        waiting.push(asked)
       } else {
         turn = (nodes.indexOf(free) + 1) % nodes.length
-        this.perform(free, request)
+        this.perform(free, asked)
       }
     }
     this.#whenFree = () => {
-      const request = waiting.shift()
-      if (request !== undefined && this.#time.now < until) make(request)
+      const asked = waiting.shift()
+      if (asked !== undefined && this.#time.now < until) make(asked)
     }
     const schedule = () => {
-      const { after, request } = arrivals.next().value
+      const { after, asked } = arrivals.next().value
       const at = this.#time.now + after
       if (at >= until) return
       this.#time.at(at, () => {
-        make(request)
+        make(asked)
         schedule()
       })
     }
     schedule()
   }
 
-  /** Reads every node once more, as soon as its client is free; calls `done` when each has replied or failed to. */
-  readAll(done: () => void): void {
-    const unread = new Map(this.#nodes.map((node, place) => [node, place * betweenReads]))
+  /**
+   * Asks every node this last, as soon as its client is free, or nothing; calls `done` when each has replied or failed to.
+   */
+  finish(asked: Asked<Op> | undefined, done: () => void): void {
+    const unasked = new Map(this.#nodes.map((node, place) => [node, place * betweenRequests]))
     let open = this.#nodes.length
-    const readSoon = (node: Message.NodeId) => {
-      const delay = unread.get(node)
-      unread.delete(node)
-      if (delay !== undefined) this.#time.after(delay, () => this.perform(node, Broadcast.lastRead, settled))
+    const askSoon = (node: Message.NodeId) => {
+      const delay = unasked.get(node)
+      unasked.delete(node)
+      if (delay === undefined) return
+      if (asked === undefined) settled()
+      else this.#time.after(delay, () => this.#perform(node, asked, true, settled))
     }
     const settled = () => {
       if (--open === 0) done()
     }
-    this.#whenFree = readSoon
-    for (const node of this.#nodes) if (!this.isBusy(node)) readSoon(node)
+    this.#whenFree = askSoon
+    for (const node of this.#nodes) if (!this.isBusy(node)) askSoon(node)
   }
 
   /** Sends a message of which nobody expects a reply. */

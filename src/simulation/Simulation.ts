@@ -1,5 +1,5 @@
 /**
- * A run: a cluster of real nodes under a scenario, from the first `init` to the last reads.
+ * A run: a cluster of real nodes under a scenario, from the first `init` to the last requests.
  *
  * Everything happens in virtual time. So a run takes only as long as it takes to handle its messages, and the same scenario
  * always gives the same run.
@@ -11,11 +11,13 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
-import type { Defect, FaultPeriod, History } from "../analysis/History.ts"
+import type { Defect, FaultPeriod, History, Operation } from "../analysis/History.ts"
 import * as Report from "../analysis/Report.ts"
 import { print, Printed } from "../protocol/JsonText.ts"
 import type * as Message from "../protocol/Message.ts"
-import * as Broadcast from "../workload/Broadcast.ts"
+import type { Judgement } from "../analysis/Verdict.ts"
+import { broadcast } from "../workload/Broadcast.ts"
+import * as Workload from "../workload/Workload.ts"
 import { Clients } from "./Clients.ts"
 import * as Cluster from "./Cluster.ts"
 import * as Faults from "./Faults.ts"
@@ -23,7 +25,7 @@ import { Network } from "./Network.ts"
 import * as Scenario from "./Scenario.ts"
 import { VirtualTime } from "./VirtualTime.ts"
 
-/** What to run. */
+/** What to run. The workload is broadcast unless another is given. */
 export interface Options<A, E, R> {
   readonly scenario: Scenario.Scenario
   /** The components and handlers of each node, the same layers as for `Node.run`. Built anew for every node. */
@@ -32,10 +34,18 @@ export interface Options<A, E, R> {
   readonly nodes?: ReadonlyArray<Message.NodeId>
 }
 
+/** What to run, with any workload. */
+export interface WorkloadOptions<A, E, R, Op extends Operation, Judged extends Judgement> extends Options<A, E, R> {
+  readonly workload: Workload.Workload<Op, Judged>
+}
+
 // After so many events, other fibers of the process get their turn.
 const eventsPerSlice = 1000
 
-const enact = <A, E, R>({ nodes = [], parts, scenario }: Options<A, E, R>, time: VirtualTime) =>
+const enact = <A, E, R, Op extends Operation>(
+  { nodes = [], parts, scenario, workload }: WorkloadOptions<A, E, R, Op, Judgement>,
+  time: VirtualTime
+) =>
   Effect.gen(function* () {
     const names = nodes.length === 0 ? Scenario.nodeIds(scenario.node_count) : nodes
     const isNode = new Set(names)
@@ -62,8 +72,8 @@ const enact = <A, E, R>({ nodes = [], parts, scenario }: Options<A, E, R>, time:
         return true
       }
     })
-    const clients = new Clients({ scenario, nodes: names, time, network })
-    const arrivals = Broadcast.arrivals(yield* chance("workload"), scenario.rate)
+    const clients = new Clients<Op>({ scenario, nodes: names, time, network })
+    const arrivals = Workload.arrivals(workload, yield* chance("workload"), scenario.rate)
 
     // Printed once, because it is the same for every node, and long in a large cluster.
     const namesText = print(names)
@@ -80,7 +90,7 @@ const enact = <A, E, R>({ nodes = [], parts, scenario }: Options<A, E, R>, time:
     const nemesis = yield* Effect.forEach(scenario.nemesis, (kind) =>
       Effect.map(chance(`nemesis/${kind}`), (random) => ({ kind, random }))
     )
-    let lastReadsAt = 0
+    let lastRequestsAt = 0
 
     const begin = () => {
       const until = time.now + scenario.time_limit
@@ -90,29 +100,32 @@ const enact = <A, E, R>({ nodes = [], parts, scenario }: Options<A, E, R>, time:
       }
       clients.work(arrivals, until)
       time.at(until + scenario.quiet, () => {
-        lastReadsAt = time.now
-        clients.readAll(() => Deferred.doneUnsafe(ended, Effect.void))
+        lastRequestsAt = time.now
+        clients.finish(workload.final, () => Deferred.doneUnsafe(ended, Effect.void))
       })
     }
     for (const node of names) cluster.start(node, false)
     const topologyText = print(Scenario.neighbours(scenario.topology, names))
     const topology = new Printed(() => topologyText)
-    clients.askAll(init, () => clients.askAll(() => ({ type: "topology", topology }), begin))
+    clients.askAll(init, () =>
+      workload.topology ? clients.askAll(() => ({ type: "topology", topology }), begin) : begin()
+    )
 
     yield* Effect.raceFirst(Deferred.await(ended), cluster.failure)
-    const history: History = {
+    const history: History<Op> = {
       nodes: names,
       operations: clients.operations.toSorted((a, b) => a.invoked - b.invoked),
       transmissions: network.transmissions,
       faults: periods,
       defects,
-      lastReadsAt
+      lastRequestsAt
     }
     return history
   }).pipe(Effect.scoped)
 
-/** Runs a scenario. Fails only if the nodes cannot start. */
-export const run = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
+const play = Effect.fnUntraced(function* <A, E, R, Op extends Operation>(
+  options: WorkloadOptions<A, E, R, Op, Judgement>
+) {
   const time = new VirtualTime()
   const fiber = yield* enact(options, time).pipe(
     Effect.provideService(Clock.Clock, time.clock()),
@@ -135,10 +148,45 @@ export const run = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, 
   return yield* Fiber.join(fiber)
 })
 
-/** A simulated run and what there is to say of it. */
-export type Result = Report.Report<Scenario.Scenario>
+type Played<A, E, R, Op extends Operation> = ReturnType<typeof play<A, E, R, Op>>
 
-/** Runs a scenario and analyses it. Fails only if the nodes cannot start. */
-export const simulate = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
-  return Report.assess(options.scenario, yield* run(options))
+/** Runs a scenario, with broadcast as the workload or with yours. Fails only if the nodes cannot start. */
+export function run<A, E, R>(
+  options: Options<A, E, R> & { readonly workload?: never }
+): Played<A, E, R, Report.BroadcastOperation>
+export function run<A, E, R, Op extends Operation>(
+  options: WorkloadOptions<A, E, R, Op, Judgement>
+): Played<A, E, R, Op>
+export function run<A, E, R, Op extends Operation>(
+  options: Options<A, E, R> & { readonly workload?: Workload.Workload<Op> }
+) {
+  const { workload } = options
+  return workload === undefined ? play({ ...options, workload: broadcast }) : play({ ...options, workload })
+}
+
+/** A simulated run of the broadcast workload and what there is to say of it. */
+export type Result = Report.BroadcastReport<Scenario.Scenario>
+
+const assessed = Effect.fnUntraced(function* <A, E, R, Op extends Operation, Judged extends Judgement>(
+  options: WorkloadOptions<A, E, R, Op, Judged>
+) {
+  return Report.assess(options.scenario, options.workload, yield* play(options))
 })
+
+const assessedBroadcast = Effect.fnUntraced(function* <A, E, R>(options: Options<A, E, R>) {
+  return Report.assessBroadcast(options.scenario, broadcast, yield* play({ ...options, workload: broadcast }))
+})
+
+/** Runs a scenario, with broadcast as the workload or with yours, and judges it. Fails only if the nodes cannot start. */
+export function simulate<A, E, R>(
+  options: Options<A, E, R> & { readonly workload?: never }
+): ReturnType<typeof assessedBroadcast<A, E, R>>
+export function simulate<A, E, R, Op extends Operation, Judged extends Judgement>(
+  options: WorkloadOptions<A, E, R, Op, Judged>
+): ReturnType<typeof assessed<A, E, R, Op, Judged>>
+export function simulate<A, E, R, Op extends Operation, Judged extends Judgement>(
+  options: Options<A, E, R> & { readonly workload?: Workload.Workload<Op, Judged> }
+) {
+  const { workload } = options
+  return workload === undefined ? assessedBroadcast(options) : assessed({ ...options, workload })
+}

@@ -3,12 +3,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Account from "../../src/analysis/Account.ts"
-import { type Defect, Fault, type History } from "../../src/analysis/History.ts"
-import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Report from "../../src/analysis/Report.ts"
-import { broadcast, history, message, read } from "./Histories.ts"
+import { type Defect, Fault } from "../../src/analysis/History.ts"
+import { assess, broadcast, history, message, read } from "./Histories.ts"
 
-const account = (happened: History) => Account.account(Report.assess(Scenario.defaults, happened))
+const account = (happened: ReturnType<typeof history>) => Account.account(assess(happened))
 
 const told = (value: number, node: string, at: number) => message("c0", node, { type: "broadcast", message: value }, at)
 

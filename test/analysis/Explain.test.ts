@@ -3,13 +3,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Explain from "../../src/analysis/Explain.ts"
-import { type Fate, Fault, type History } from "../../src/analysis/History.ts"
-import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Report from "../../src/analysis/Report.ts"
+import { type Fate, Fault } from "../../src/analysis/History.ts"
 import type { Value } from "../../src/protocol/Value.ts"
-import { broadcast, history, message, read } from "./Histories.ts"
+import { assess, broadcast, history, message, read } from "./Histories.ts"
 
-const explain = (course: History, value: Value) => Explain.explain(Report.assess(Scenario.defaults, course), value)
+const explain = (course: ReturnType<typeof history>, value: Value) => Explain.explain(assess(course), value)
 
 const nodes = ["n0", "n1", "n2", "n3"]
 

@@ -13,7 +13,7 @@ import * as Forgotten from "../../src/analysis/Forgotten.ts"
 import { type Fate, Fault, type FaultPeriod, type Transmission } from "../../src/analysis/History.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
-import * as Report from "../../src/analysis/Report.ts"
+import * as Histories from "./Histories.ts"
 import { broadcast, history, message, read } from "./Histories.ts"
 
 const nodes = ["n0", "n1", "n2"]
@@ -32,8 +32,7 @@ const assess = (
 ) => {
   const told = message("c0", "n0", { type: "broadcast", message: 7 }, 100)
   const lastReads = nodes.map((node) => read(atEnd.includes(node) ? [7] : [], 9000, { node, final: true }))
-  return Report.assess(
-    Scenario.defaults,
+  return Histories.assess(
     history([broadcast(7, [100, 100]), ...lastReads], { nodes, faults, transmissions: [told, ...transmissions] })
   )
 }
@@ -109,7 +108,7 @@ describe("a missing value", () => {
   it("is not excused if no node ever learned it", () => {
     const lastReads = nodes.map((node) => read([], 9000, { node, final: true }))
     const happened = history([broadcast(7, [100, 100]), ...lastReads], { nodes, faults: [amnesia] })
-    assert.deepStrictEqual(Report.assess(Scenario.defaults, happened).forgotten, [])
+    assert.deepStrictEqual(Histories.assess(happened).forgotten, [])
   })
 })
 

@@ -3,12 +3,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import { assess } from "../../src/analysis/Report.ts"
 import { type FigurePath, outline, summarise } from "../../src/analysis/Summary.ts"
-import { broadcast, history, message, read } from "./Histories.ts"
+import { assess, broadcast, history, message, read } from "./Histories.ts"
 
 const outlineOf = (seed: number, ...parts: Parameters<typeof history>) =>
-  outline(assess({ ...Scenario.defaults, seed }, history(...parts)))
+  outline(assess(history(...parts), { ...Scenario.defaults, seed }))
 
 const good = outlineOf(1, [broadcast(1, [0, 10]), read([], 100), read([1], 200, { final: true })])
 const bad = outlineOf(2, [broadcast(1, [0, 10]), read([], 100, { final: true })], {

@@ -4,9 +4,10 @@
  * The rules are Maelstrom's (Jepsen's `set-full`), to the nanosecond. Times are in ms.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { Defect, Operation } from "../../src/analysis/History.ts"
-import { judge, quantiles } from "../../src/analysis/Verdict.ts"
-import { broadcast, history, message, read } from "./Histories.ts"
+import type { Defect } from "../../src/analysis/History.ts"
+import { quantiles } from "../../src/analysis/Quantiles.ts"
+import type { BroadcastOperation as Operation } from "../../src/analysis/Report.ts"
+import { broadcast, history, judge, message, read } from "./Histories.ts"
 
 const setOf = (...operations: ReadonlyArray<Operation>) => judge(history(operations)).set
 
@@ -254,7 +255,7 @@ describe("counting", () => {
     read(["é"], 10_000, { final: true, node: "n0" }),
     read(["é"], 10_000, { final: true, node: "n1" })
   ]
-  const verdict = judge(history(operations, { nodes, transmissions, lastReadsAt: 10_000 }))
+  const verdict = judge(history(operations, { nodes, transmissions, lastRequestsAt: 10_000 }))
 
   it("messages between nodes include acknowledgements, dropped messages and those of the quiet time, per request of either kind", () => {
     assert.strictEqual(verdict.net.servers.msg_count, 4)
@@ -302,7 +303,7 @@ describe("counting", () => {
         history([broadcast(1, [0, 0]), broadcast(2, [500, 800])], {
           nodes,
           transmissions: chatter,
-          lastReadsAt: 10_500
+          lastRequestsAt: 10_500
         })
       )
       assert.strictEqual(quiet.server_messages, late.expected)

@@ -6,10 +6,10 @@
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Verdict from "../../src/analysis/Verdict.ts"
 import * as Faults from "../../src/simulation/Faults.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
 import type { Result } from "../../src/simulation/Simulation.ts"
+import { broadcast } from "../../src/workload/Broadcast.ts"
 import { standard } from "../simulation/Standard.ts"
 import * as Picture from "./Picture.ts"
 import * as Rows from "./Rows.ts"
@@ -46,7 +46,7 @@ const figures = (result: Result): Sample.Run => {
   const { history } = result
   const absent = new Set(history.faults.flatMap(({ fault }) => ("nodes" in fault ? fault.nodes : [])))
   const operations = history.operations.filter(({ node }) => !absent.has(node))
-  const { set } = Verdict.judge({ ...history, operations })
+  const { set } = broadcast.check({ ...history, operations })
   return {
     ...Sample.run(result),
     median: set.stable_latencies?.["0.5"] ?? Infinity,

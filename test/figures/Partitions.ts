@@ -19,7 +19,7 @@ const missing = ({ courses, history }: Result): ReadonlyArray<Picture.Point> => 
   const inOrder = changes.toSorted((a, b) => a.at - b.at)
   const points: Array<Picture.Point> = []
   let [lack, next] = [0, 0]
-  for (let at = 0; at <= history.lastReadsAt; at += step) {
+  for (let at = 0; at <= history.lastRequestsAt; at += step) {
     for (; (inOrder[next]?.at ?? Infinity) <= at; next++) lack += inOrder[next]?.by ?? 0
     points.push({ x: at / 1000, y: lack })
   }

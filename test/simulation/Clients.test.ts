@@ -3,15 +3,30 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type * as History from "../../src/analysis/History.ts"
 import type { WireBody } from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import { Clients } from "../../src/simulation/Clients.ts"
 import { seeded } from "../gossip/Seeded.ts"
 import { Network } from "../../src/simulation/Network.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Broadcast from "../../src/workload/Broadcast.ts"
+import { Broadcast, BroadcastOk, Read, ReadOk } from "../../src/protocol/Broadcast.ts"
+import type { Value } from "../../src/protocol/Value.ts"
+import * as Workload from "../../src/workload/Workload.ts"
 import { VirtualTime } from "../../src/simulation/VirtualTime.ts"
+
+/** The request with this body. */
+const ask = <Op extends History.Operation>(call: Workload.Call<Op>, body: Op["request"]) =>
+  Option.getOrThrow(Option.fromUndefinedOr(call.ask(body)))
+
+const broadcasts = Workload.update(Broadcast, BroadcastOk)
+const broadcast = (message: Value) => ask(broadcasts, { type: "broadcast", message })
+
+const read = ask(Workload.query(Read, ReadOk), { type: "read" })
+
+type Operation = ReturnType<(typeof read | ReturnType<typeof broadcast>)["conclude"]>
 
 type Reply = (request: Wire.Envelope, send: (body: WireBody, after?: number) => void) => void
 
@@ -40,7 +55,7 @@ const make = Effect.fnUntraced(function* (reply: Reply) {
       return true
     }
   })
-  const clients = new Clients({ nodes: ["n0"], scenario: Scenario.defaults, time, network })
+  const clients = new Clients<Operation>({ nodes: ["n0"], scenario: Scenario.defaults, time, network })
   return {
     clients,
     requests,
@@ -58,20 +73,21 @@ const answer =
     send({ ...body, in_reply_to: msg_id }, 20)
 
 /** These requests and no others. */
-const endless = function* (arrivals: ReadonlyArray<Broadcast.Arrival>): Generator<Broadcast.Arrival, never> {
+const endless = function* (
+  arrivals: ReadonlyArray<Workload.Arrival<Operation>>
+): Generator<Workload.Arrival<Operation>, never> {
   yield* arrivals
-  for (;;) yield { after: Infinity, request: Broadcast.read }
+  for (;;) yield { after: Infinity, asked: read }
 }
 
 describe("Clients", () => {
   it.effect("a request ends when its reply comes", () =>
     Effect.gen(function* () {
       const { clients, run } = yield* make(answer({ type: "read_ok", messages: [1, 2] }))
-      clients.perform("n0", Broadcast.lastRead)
-      assert.isTrue(clients.isBusy("n0"))
+      clients.finish(read, () => {})
       assert.deepStrictEqual(run(), [{ f: "read", ending: "ok", took: 20 }])
       assert.isFalse(clients.isBusy("n0"))
-      assert.deepStrictEqual(clients.operations[0]?.values, [1, 2])
+      assert.deepStrictEqual(clients.operations[0]?.reply, { type: "read_ok", messages: [1, 2] })
       assert.isTrue(clients.operations[0]?.final)
     })
   )
@@ -79,8 +95,8 @@ describe("Clients", () => {
   it.effect("without a reply in 5 s a read has failed, and nobody can tell about a broadcast", () =>
     Effect.gen(function* () {
       const { clients, run, time } = yield* make(() => {})
-      clients.perform("n0", Broadcast.read)
-      time.at(6000, () => clients.perform("n0", Broadcast.broadcast(1)))
+      clients.perform("n0", read)
+      time.at(6000, () => clients.perform("n0", broadcast(1)))
       assert.deepStrictEqual(run(), [
         { f: "read", ending: "fail", took: 5000 },
         { f: "broadcast", ending: "info", took: 5000 }
@@ -93,8 +109,8 @@ describe("Clients", () => {
       const { clients, requests, run, time } = yield* make(({ body: { msg_id } }, send) =>
         send({ type: "read_ok", messages: [], in_reply_to: msg_id }, requests.length === 1 ? 5500 : 4000)
       )
-      clients.perform("n0", Broadcast.read)
-      time.at(5000, () => clients.perform("n0", Broadcast.read))
+      clients.perform("n0", read)
+      time.at(5000, () => clients.perform("n0", read))
       assert.deepStrictEqual(run(), [
         { f: "read", ending: "fail", took: 5000 },
         { f: "read", ending: "ok", took: 4000 }
@@ -106,8 +122,8 @@ describe("Clients", () => {
   it.effect("a client that got a reply keeps its name", () =>
     Effect.gen(function* () {
       const { clients, requests, run, time } = yield* make(answer({ type: "broadcast_ok" }))
-      clients.perform("n0", Broadcast.broadcast(1))
-      time.at(100, () => clients.perform("n0", Broadcast.broadcast(2)))
+      clients.perform("n0", broadcast(1))
+      time.at(100, () => clients.perform("n0", broadcast(2)))
       run()
       assert.strictEqual(requests[0]?.src, requests[1]?.src)
       assert.notStrictEqual(requests[0]?.body["msg_id"], requests[1]?.body["msg_id"])
@@ -122,8 +138,8 @@ describe("Clients", () => {
         send(body, 150)
         send(body, 250)
       })
-      clients.perform("n0", Broadcast.broadcast(1))
-      time.at(100, () => clients.perform("n0", Broadcast.read))
+      clients.perform("n0", broadcast(1))
+      time.at(100, () => clients.perform("n0", read))
       assert.deepStrictEqual(run(), [
         { f: "broadcast", ending: "ok", took: 0 },
         { f: "read", ending: "ok", took: 0 }
@@ -138,25 +154,25 @@ describe("Clients", () => {
         send({ type: "read_ok", messages: [2] }, 10)
         send({ type: "read_ok", messages: [3], in_reply_to: msg_id }, 20)
       })
-      clients.perform("n0", Broadcast.read)
+      clients.perform("n0", read)
       assert.deepStrictEqual(run(), [{ f: "read", ending: "ok", took: 20 }])
-      assert.deepStrictEqual(clients.operations[0]?.values, [3])
+      assert.deepStrictEqual(clients.operations[0]?.reply, { type: "read_ok", messages: [3] })
     })
   )
 
   it.effect("requests that find the client busy wait in line and are made as soon as it is free", () =>
     Effect.gen(function* () {
       const { clients, run } = yield* make(answer({ type: "broadcast_ok" }))
-      const requests = [0, 1, 2, 3].map((value) => ({ after: 5, request: Broadcast.broadcast(value) }))
+      const requests = [0, 1, 2, 3].map((value) => ({ after: 5, asked: broadcast(value) }))
       clients.work(endless(requests), 60)
       run()
       // The fourth is due at 20 ms, and its turn would come at 65 ms.
       assert.deepStrictEqual(
-        clients.operations.map(({ completed, invoked, value }) => [value, invoked, completed]),
+        clients.operations.map(({ completed, invoked, request }) => [request, invoked, completed]),
         [
-          [0, 5, 25],
-          [1, 25, 45],
-          [2, 45, 65]
+          [{ type: "broadcast", message: 0 }, 5, 25],
+          [{ type: "broadcast", message: 1 }, 25, 45],
+          [{ type: "broadcast", message: 2 }, 45, 65]
         ]
       )
     })
@@ -166,8 +182,8 @@ describe("Clients", () => {
     Effect.gen(function* () {
       const { clients, run, time } = yield* make(answer({ type: "read_ok", messages: [] }))
       let endedAt = 0
-      clients.perform("n0", Broadcast.read)
-      time.at(5, () => clients.readAll(() => (endedAt = time.now)))
+      clients.perform("n0", read)
+      time.at(5, () => clients.finish(read, () => (endedAt = time.now)))
       run()
       assert.deepStrictEqual(
         clients.operations.map(({ completed, final, invoked }) => [final, invoked, completed]),

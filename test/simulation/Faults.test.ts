@@ -499,9 +499,11 @@ describe("a run with faults", () => {
             assert.isFalse(transmissions.some(({ sent, src }) => src === node && from < sent && sent < to))
             const init = transmissions.find(({ dest, sent, type }) => dest === node && type === "init" && sent === to)
             assert.strictEqual(init?.fate._tag, "Delivered")
-            const reads = operations.filter((operation) => operation.node === node && operation.values !== undefined)
-            const before = reads.findLast(({ completed }) => completed < from)?.values ?? []
-            const after = reads.find(({ invoked }) => invoked > to)?.values ?? []
+            const reads = operations
+              .filter((operation) => operation.f === "read" && operation.ending === "ok")
+              .filter((read) => read.node === node)
+            const before = reads.findLast(({ completed }) => completed < from)?.reply.messages ?? []
+            const after = reads.find(({ invoked }) => invoked > to)?.reply.messages ?? []
             assert.includeMembers([...after], [...before])
           }
         }
@@ -528,10 +530,10 @@ describe("a run with faults", () => {
       for (const { node, to } of starts) {
         const told = transmissions.filter((message) => message.dest === node && (deliveredAt(message) ?? -1) >= to)
         const values = told.flatMap((message) => bodyOf(message)["message"] ?? bodyOf(message)["messages"] ?? []).flat()
-        const next = operations.find(
-          (operation) => operation.node === node && operation.f === "read" && operation.invoked > to
-        )
-        assert.includeMembers(values, [...(next?.values ?? [])])
+        const next = operations
+          .filter((operation) => operation.f === "read")
+          .find((read) => read.node === node && read.invoked > to)
+        assert.includeMembers(values, [...(next?.reply?.messages ?? [])])
       }
     })
   )
@@ -548,7 +550,7 @@ describe("a run with faults", () => {
       }
       const { history, verdict } = yield* Simulation.simulate({ scenario, parts: flood })
       const end = Math.max(...history.faults.map(({ to }) => to))
-      assert.strictEqual(end, history.lastReadsAt - scenario.quiet)
+      assert.strictEqual(end, history.lastRequestsAt - scenario.quiet)
       const kinds = history.faults.map(({ fault }) => Words.fault(fault).name)
       assert.sameMembers([...new Set(kinds)], [...Scenario.faults])
       const late = history.transmissions.filter(({ sent }) => sent > end)

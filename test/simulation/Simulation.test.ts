@@ -66,11 +66,11 @@ describe("simulate", () => {
           last?.map(({ node }) => node),
           history.nodes
         )
-        const begin = history.lastReadsAt - scenario.quiet - scenario.time_limit
+        const begin = history.lastRequestsAt - scenario.quiet - scenario.time_limit
         for (const { invoked } of working ?? []) assert.isTrue(begin <= invoked && invoked < begin + 10_000)
-        const broadcasts = history.operations.filter(({ f }) => f === "broadcast")
+        const broadcasts = history.operations.filter((operation) => operation.f === "broadcast")
         assert.deepStrictEqual(
-          broadcasts.map(({ value }) => value),
+          broadcasts.map(({ request }) => request.message),
           broadcasts.map((_, index) => index)
         )
         assert.strictEqual(verdict.ops, history.operations.length)
@@ -297,7 +297,7 @@ describe("what must not change a run", () => {
         const [whole, slowed] = yield* Effect.forEach([0, 40], (latency) =>
           Simulation.run({ scenario: { ...quick, latency, latency_dist: "exponential" }, parts: gossip })
         )
-        const plan = (history: History | undefined) => history?.operations.map(({ f, value }) => [f, value])
+        const plan = (history: History | undefined) => history?.operations.map(({ request }) => request)
         assert.isAbove(plan(whole)?.length ?? 0, 100)
         assert.deepStrictEqual(plan(slowed), plan(whole))
       })

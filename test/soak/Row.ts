@@ -2,7 +2,7 @@
  * All runs of a trial in one row of a table, and the commands that repeat those that failed.
  */
 import { number, percent } from "../../src/analysis/Words.ts"
-import { quantiles } from "../../src/analysis/Verdict.ts"
+import { quantiles } from "../../src/analysis/Quantiles.ts"
 import { type Finding, healingLimit } from "./Finding.ts"
 import type { Trial } from "./Trials.ts"
 

@@ -5,9 +5,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault, type History } from "../../src/analysis/History.ts"
+import type { BroadcastOperation } from "../../src/analysis/Report.ts"
 import * as Scenario from "../../src/simulation/Scenario.ts"
-import * as Report from "../../src/analysis/Report.ts"
-import { broadcast, history, message, read } from "../analysis/Histories.ts"
+import { assess, broadcast, history, message, read } from "../analysis/Histories.ts"
 import * as Finding from "./Finding.ts"
 import * as Row from "./Row.ts"
 import * as Trials from "./Trials.ts"
@@ -34,13 +34,13 @@ describe("what is wrong with a run", () => {
   const judge = (
     affliction: Trials.Affliction,
     shown: ReadonlyArray<ReadonlyArray<number>>,
-    rest: Partial<History> = {},
+    rest: Partial<History<BroadcastOperation>> = {},
     profile: Trials.Trial["profile"] = "fast"
   ) => {
     const operations = [broadcast(7, [100, 100]), ...lastReads(...shown)]
-    const happened = history(operations, { nodes, transmissions: [told("n0", 100)], lastReadsAt: 20_000, ...rest })
+    const happened = history(operations, { nodes, transmissions: [told("n0", 100)], lastRequestsAt: 20_000, ...rest })
     const trial: Trials.Trial = { profile, affliction, cluster: Scenario.defaults }
-    const finding = Finding.judge(Report.assess(Scenario.defaults, happened), trial, "the command")
+    const finding = Finding.judge(assess(happened), trial, "the command")
     const [row = "", ...failures] = Row.lines(trial, [finding])
     return { row, failures }
   }
