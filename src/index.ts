@@ -6,6 +6,7 @@
  *
  * - a node: `Node.run`, given layers of parts and a `Transport` (`StdioTransport.layer` for a process)
  * - its parts: `Gossip.Gossip.layer`; for messages of your own `Handler.layer` or `Component.layer`
+ * - calls to other nodes and to services: `Rpc.call`, which fails with a `CallError`
  * - the messages themselves: `Message.body`, `Message.union`; those of the exercise are in `Broadcast`
  * - what can be swapped: `Peers`, `Settings`, `Transport`
  * - tests: `TestNode` for one node, `Simulation.simulate` with a `Scenario` for a cluster
@@ -13,12 +14,14 @@
 export * as Gossip from "./gossip/Gossip.ts"
 export * as Peers from "./gossip/Peers.ts"
 export * as Settings from "./gossip/Settings.ts"
+export * as CallError from "./node/CallError.ts"
 export * as Component from "./node/Component.ts"
 export * as Handler from "./node/Handler.ts"
 export * as Node from "./node/Node.ts"
 export * as Output from "./node/Output.ts"
 export * as Registry from "./node/Registry.ts"
 export * as RequestError from "./node/RequestError.ts"
+export * as Rpc from "./node/Rpc.ts"
 export * as State from "./node/State.ts"
 export * as StdioTransport from "./node/StdioTransport.ts"
 export * as TestNode from "./node/TestNode.ts"

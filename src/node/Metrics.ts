@@ -12,6 +12,9 @@ export const linesSkipped = counter("node_lines_skipped", "Lines that were skipp
 /** Requests that were answered with an error. */
 export const errorsReplied = counter("node_errors_replied", "Requests that were answered with an error")
 
+/** Replies that nobody waited for any more, or ever. */
+export const repliesLate = counter("replies_late", "Replies that came too late to be used")
+
 /** Bytes read, line feeds included. */
 export const bytesIn = counter("node_bytes_in", "Bytes read")
 

@@ -6,8 +6,10 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberHandle from "effect/FiberHandle"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
@@ -20,6 +22,8 @@ import * as Metrics from "./Metrics.ts"
 import { Observer } from "./Observer.ts"
 import { type Conflict, Registry } from "./Registry.ts"
 import { RequestError } from "./RequestError.ts"
+import * as Rpc from "./Rpc.ts"
+import { type Running, Self } from "./Self.ts"
 import { NodeState, type State } from "./State.ts"
 import * as Step from "./Step.ts"
 import { type InputFailed, type OutputClosed, Transport } from "./Transport.ts"
@@ -33,9 +37,19 @@ const failureOf = ({ received }: Step.Task, cause: Cause.Cause<RequestError>): R
   return thrown instanceof RequestError ? thrown : new Step.Defect(`handler of ${received.message.type}`, thrown)
 }
 
+/** What a step leaves for the loop. */
+interface Stepped {
+  readonly turn: Step.Turn
+  /** Whether the node woke up by it. */
+  readonly awakes: boolean
+  /** Whether it set the alarm to an earlier time. */
+  readonly wakesEarlier: boolean
+}
+
 const loop = Effect.gen(function* () {
   const parts = yield* Effect.flatMap(Registry, ({ resolved }) => resolved)
   const state = yield* NodeState
+  const self = yield* Self
   const transport = yield* Transport
   const observe = yield* Observer
   const random = yield* Random.Random
@@ -52,9 +66,9 @@ const loop = Effect.gen(function* () {
         const [turn, after] = Step.step(before, input, { parts, now, random })
         return [{ before, turn, after }, after]
       }),
-      ({ after, before, turn }) => {
+      ({ after, before, turn }): Stepped => {
         observe(before, turn, after, parts)
-        return { turn, wakesEarlier: after.alarm < before.alarm }
+        return { turn, awakes: after.awake !== before.awake, wakesEarlier: after.alarm < before.alarm }
       }
     )
 
@@ -68,13 +82,15 @@ const loop = Effect.gen(function* () {
     )
 
   const carryOut = Effect.fnUntraced(function* (turn: Step.Turn) {
-    const { complaints, defects, messages, notes, refused, skipped, tasks } = turn
+    const { complaints, defects, late, messages, notes, refused, returned, skipped, tasks } = turn
     for (const { thrown, where } of defects) yield* Effect.logError(`a defect in ${where}`, Cause.die(thrown))
     for (const complaint of complaints) yield* Effect.logWarning(complaint)
     for (const note of notes) yield* Effect.logDebug(note)
     if (skipped > 0) yield* Metric.update(Metrics.linesSkipped, skipped)
     if (refused > 0) yield* Metric.update(Metrics.errorsReplied, refused)
+    if (late > 0) yield* Metric.update(Metrics.repliesLate, late)
     if (messages.length > 0) yield* transport.send(messages)
+    for (const { reply, waiter } of returned) yield* Deferred.succeed(waiter, reply)
     for (const task of tasks) {
       yield* permits.take(1)
       yield* FiberSet.run(running, perform(task), { startImmediately: true })
@@ -82,8 +98,8 @@ const loop = Effect.gen(function* () {
   })
 
   /** Most steps leave nothing but messages to be sent. */
-  const isPlain = ({ complaints, defects, notes, refused, skipped, tasks }: Step.Turn) =>
-    complaints.length + defects.length + notes.length + tasks.length + skipped + refused === 0
+  const isPlain = ({ complaints, defects, late, notes, refused, returned, skipped, tasks }: Step.Turn) =>
+    complaints.length + defects.length + notes.length + returned.length + tasks.length + skipped + refused + late === 0
 
   const send = (turn: Step.Turn): Effect.Effect<void> => {
     // Counted without an Effect for each, because nearly every message between nodes counts something.
@@ -92,12 +108,31 @@ const loop = Effect.gen(function* () {
     return turn.messages.length > 0 ? transport.send(turn.messages) : Effect.void
   }
 
-  /** Steps on an input that comes from outside, and wakes earlier if that is what follows. */
-  const advance = (input: Step.Input): Effect.Effect<void> =>
-    Effect.flatMap(
-      Effect.suspend(() => step(input, clock.currentTimeMillisUnsafe())),
-      ({ turn, wakesEarlier }) => (wakesEarlier ? Effect.andThen(send(turn), sleepAnew) : send(turn))
-    )
+  /** Steps on an input that does not come from the node's own clock. */
+  const stepNow = (input: Step.Input) => Effect.suspend(() => step(input, clock.currentTimeMillisUnsafe()))
+
+  /** Carries out a step. Then wakes earlier if that is what follows, and lets those begin who waited for the node. */
+  const follow = ({ awakes, turn, wakesEarlier }: Stepped): Effect.Effect<void> => {
+    if (awakes) return Effect.andThen(follow({ turn, wakesEarlier, awakes: false }), Effect.sync(wake))
+    return wakesEarlier ? Effect.andThen(send(turn), sleepAnew) : send(turn)
+  }
+
+  const advance = (input: Step.Input): Effect.Effect<void> => Effect.flatMap(stepNow(input), follow)
+
+  const inside: Running = {
+    step: (input) =>
+      stepNow(input).pipe(
+        Effect.flatMap((stepped) =>
+          Effect.map(FiberSet.run(running, follow(stepped), { startImmediately: true }), (fiber) => ({
+            turn: stepped.turn,
+            carriedOut: Fiber.join(fiber)
+          }))
+        ),
+        Effect.uninterruptible
+      )
+  }
+  const wake = () => Deferred.doneUnsafe(self, Effect.succeed(inside))
+  if ((yield* Ref.get(state)).awake !== undefined) wake()
 
   /** Sleeps until the alarm and ticks, again and again as long as there is an alarm. */
   const sleep: Effect.Effect<void> = Effect.flatMap(Ref.get(state), ({ alarm }: State) => {
@@ -126,20 +161,25 @@ const loop = Effect.gen(function* () {
   yield* advance({ _tag: "Ended" })
 }).pipe(Effect.scoped)
 
+/** What a node provides to its parts. */
+export type Provided = Registry | NodeState | Self | Rpc.Rpc
+
+/** What a node that starts with this state provides to its parts. */
+export const layerProvided = (state: Layer.Layer<NodeState>): Layer.Layer<Provided> =>
+  Layer.mergeAll(Registry.layer, state, Layer.provideMerge(Rpc.Rpc.layer, Self.layer))
+
 /**
  * Runs a node until its input ends. `parts` are layers of components and handlers; what these need, and a `Transport`,
- * become requirements.
+ * become requirements. The node itself provides what is `Provided`; calls (`Rpc`) are of it.
  */
 export const run = <A, E, R>(
   parts: Layer.Layer<A, E, R>
-): Effect.Effect<void, E | Conflict | InputFailed | OutputClosed, Transport | Exclude<R, Registry | NodeState>> =>
-  Effect.provide(loop, Layer.provideMerge(parts, Layer.merge(Registry.layer, NodeState.layer())), { local: true })
+): Effect.Effect<void, E | Conflict | InputFailed | OutputClosed, Transport | Exclude<R, Provided>> =>
+  Effect.provide(loop, Layer.provideMerge(parts, layerProvided(NodeState.layer())), { local: true })
 
 /** The same with a state that outlives the node: what is in the `Ref` is what the node starts with. */
 export const runIn = <A, E, R>(
   state: Ref.Ref<State>,
   parts: Layer.Layer<A, E, R>
-): Effect.Effect<void, E | Conflict | InputFailed | OutputClosed, Transport | Exclude<R, Registry | NodeState>> =>
-  Effect.provide(loop, Layer.provideMerge(parts, Layer.merge(Registry.layer, Layer.succeed(NodeState, state))), {
-    local: true
-  })
+): Effect.Effect<void, E | Conflict | InputFailed | OutputClosed, Transport | Exclude<R, Provided>> =>
+  Effect.provide(loop, Layer.provideMerge(parts, layerProvided(Layer.succeed(NodeState, state))), { local: true })

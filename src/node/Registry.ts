@@ -105,8 +105,8 @@ export interface Resolved {
   readonly parts: ReadonlyArray<Part>
   /** The part that handles each type. */
   readonly byType: ReadonlyMap<string, Part>
-  /** Reads a line as `init` or as a message that a part handles. */
-  readonly read: (line: Line) => Wire.Reading
+  /** Reads a line as the reply to a call, as `init`, or as a message that a part handles. */
+  readonly read: (line: Line, awaiting?: Wire.Awaiting) => Wire.Reading
 }
 
 const settle = (parts: ReadonlyArray<Part>): Effect.Effect<ReadonlyMap<string, Part>, Conflict> => {

@@ -6,9 +6,13 @@
  * state and steps from it again gets the same outputs again.
  */
 import * as Context from "effect/Context"
+import type * as Deferred from "effect/Deferred"
+import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import type { MessageId, NodeId } from "../protocol/Message.ts"
+import type { Returned } from "../protocol/Wire.ts"
+import type { CallError } from "./CallError.ts"
 import * as Complaints from "./Complaints.ts"
 import * as Slices from "./Slices.ts"
 
@@ -19,12 +23,27 @@ export interface Identity {
   readonly nodes: ReadonlyArray<NodeId>
 }
 
+/** A call that waits for its reply. */
+export interface Call {
+  /** Who was asked. Nobody else's reply counts. */
+  readonly dest: NodeId
+  /** Who waits. To the state this is a name and no more; the node's loop hands the reply over. */
+  readonly waiter: Waiter
+}
+
+/** Takes the reply to a call, or fails when no reply came in time. */
+export type Waiter = Deferred.Deferred<Returned, CallError>
+
+/** The calls that wait for their replies, by the ids of their messages. */
+export type Calls = HashMap.HashMap<MessageId, Call>
+
 /** All that a node knows. */
 export interface State {
   /** Undefined until `init`. */
   readonly identity: Identity | undefined
   /** The `msg_id` of the next message sent. */
   readonly nextId: MessageId
+  readonly calls: Calls
   /** How many lines were read. */
   readonly lines: number
   /**
@@ -49,6 +68,7 @@ export interface State {
 export const initial: State = {
   identity: undefined,
   nextId: 0,
+  calls: HashMap.empty(),
   lines: 0,
   awake: undefined,
   alarm: Infinity,
@@ -59,10 +79,10 @@ export const initial: State = {
 
 /** The state after a component has handled a message. Spelled out like {@link update}, for there is one a message. */
 export const stepped = (
-  { alarm, complaints, identity, lines, nextId, resting }: State,
+  { alarm, calls, complaints, identity, lines, nextId, resting }: State,
   awake: number,
   slices: Slices.Slices
-): State => ({ identity, nextId, lines, awake, alarm, resting, complaints, slices })
+): State => ({ identity, nextId, calls, lines, awake, alarm, resting, complaints, slices })
 
 /** New values for some parts of a state. What a node has learned of itself never becomes undefined again. */
 type Changes = { readonly [Name in keyof State]?: NonNullable<State[Name]> }
@@ -74,6 +94,7 @@ type Changes = { readonly [Name in keyof State]?: NonNullable<State[Name]> }
 export const update = (state: State, changes: Changes): State => ({
   identity: changes.identity ?? state.identity,
   nextId: changes.nextId ?? state.nextId,
+  calls: changes.calls ?? state.calls,
   lines: changes.lines ?? state.lines,
   awake: changes.awake ?? state.awake,
   alarm: changes.alarm ?? state.alarm,
@@ -84,7 +105,7 @@ export const update = (state: State, changes: Changes): State => ({
 
 /**
  * The state that a node starts with after a crash. Its message ids go on, so that none is used twice; who it is comes with
- * the next `init`; what survives of a slice is up to its component.
+ * the next `init`; nobody waits for replies any more; what survives of a slice is up to its component.
  */
 export const recover = ({ nextId, slices }: State): State => update(initial, { nextId, slices })
 

@@ -5,6 +5,8 @@
  * component or handler that it is for. No line ends the node, and no input that ends in an error changes a component's
  * state.
  */
+import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Random from "effect/Random"
 import type { Line } from "../protocol/Lines.ts"
@@ -17,13 +19,13 @@ import {
   type Tagged,
   type WireBody
 } from "../protocol/Message.ts"
-import { type Header, type Outgoing, type Received, type Refused } from "../protocol/Wire.ts"
+import type { Awaiting, Header, Outgoing, Received, Refused, Returned } from "../protocol/Wire.ts"
 import * as Complaints from "./Complaints.ts"
 import type { Count, Output } from "./Output.ts"
 import type { Ended, Env, Outcome, Part, Resolved, Tick, Work } from "./Registry.ts"
 import type { RequestError } from "./RequestError.ts"
 import type { Slices } from "./Slices.ts"
-import { type Identity, type State, stepped, update } from "./State.ts"
+import { type Calls, type Identity, type State, stepped, update, type Waiter } from "./State.ts"
 
 /** Lines that have arrived together. */
 export interface Lines {
@@ -38,8 +40,22 @@ export interface Done {
   readonly result: Result.Result<ReadonlyArray<Output<WireBody>>, RequestError | Defect>
 }
 
+/** Calls another node or service: the message leaves, and `waiter` gets the reply. The node must know who it is. */
+export interface Call {
+  readonly _tag: "Call"
+  readonly to: NodeId
+  readonly body: WireBody
+  readonly waiter: Waiter
+}
+
+/** Nobody waits for the reply to this message any more. */
+export interface Forget {
+  readonly _tag: "Forget"
+  readonly id: MessageId
+}
+
 /** What a node steps on. */
-export type Input = Lines | Done | Tick | Ended
+export type Input = Lines | Done | Tick | Ended | Call | Forget
 
 /** What a step may know besides its state and its input. */
 export interface StepEnv {
@@ -83,6 +99,8 @@ export interface Turn {
   readonly counts: ReadonlyArray<Count>
   /** What is to be said in the log, at level debug. */
   readonly notes: ReadonlyArray<string>
+  /** Replies to calls, and who waits for them. */
+  readonly returned: ReadonlyArray<{ readonly waiter: Waiter; readonly reply: Returned }>
   readonly tasks: ReadonlyArray<Task>
   readonly defects: ReadonlyArray<Defect>
   /** What is to be said of bad lines. */
@@ -91,30 +109,59 @@ export interface Turn {
   readonly skipped: number
   /** How many requests were answered with an error. */
   readonly refused: number
+  /** How many replies nobody waited for. */
+  readonly late: number
 }
 
 /** A turn that is being taken. Every step makes its own, and nobody sees it before it is done. */
-class Draft implements Turn {
+class Draft implements Turn, Awaiting {
   /** The `msg_id` of the next message. */
   nextId: MessageId
+  /** The calls that still wait for their replies. */
+  calls: Calls
   readonly messages: Array<Outgoing> = []
   readonly counts: Array<Count> = []
   readonly notes: Array<string> = []
+  readonly returned: Array<{ readonly waiter: Waiter; readonly reply: Returned }> = []
   readonly tasks: Array<Task> = []
   readonly defects: Array<Defect> = []
   readonly complaints: Array<string> = []
   skipped = 0
   refused = 0
+  late = 0
   #env: Env | undefined
 
-  constructor(nextId: MessageId) {
+  constructor({ calls, nextId }: State) {
     this.nextId = nextId
+    this.calls = calls
   }
 
   /** Leaves a message to be sent, with the next id. */
   send(src: NodeId, dest: NodeId, body: WireBody, in_reply_to: MessageId | undefined): void {
     // Not a push: V8 takes an empty array for one of integers, and throws away optimized code that pushes an object to it.
     this.messages[this.messages.length] = { src, dest, body, in_reply_to, msg_id: this.nextId++ }
+  }
+
+  /** Leaves a message to be sent that asks for a reply. */
+  call(src: NodeId, { body, to, waiter }: Call): void {
+    this.calls = HashMap.set(this.calls, this.nextId, { dest: to, waiter })
+    this.send(src, to, body, undefined)
+  }
+
+  awaits(from: NodeId, id: MessageId): boolean {
+    return Option.exists(HashMap.get(this.calls, id), ({ dest }) => dest === from)
+  }
+
+  /** Leaves a reply for the one who waits for it. */
+  take(reply: Returned): void {
+    const call = HashMap.get(this.calls, reply.id)
+    if (Option.isNone(call)) return
+    this.returned.push({ waiter: call.value.waiter, reply })
+    this.forget(reply.id)
+  }
+
+  forget(id: MessageId): void {
+    this.calls = HashMap.remove(this.calls, id)
   }
 
   /** What parts may know. It is the same for the whole turn, because a node that knows who it is stays so. */
@@ -223,16 +270,23 @@ const deliver = (state: State, identity: Identity, received: Received<Tagged>, e
 }
 
 const takeLine = (state: State, line: Line, number: number, env: StepEnv, turn: Draft): State => {
-  const read = env.parts.read(line)
+  const read = env.parts.read(line, turn)
   if (read._tag === "Unreadable") return skip(state, number, read.reason, env, turn)
   const { identity } = state
   const self = identity?.self ?? read.to
   if (read.to !== self) return skip(state, number, `it is for ${read.to}, and this is ${self}`, env, turn)
+  if (read._tag === "Returned") {
+    turn.take(read)
+    return state
+  }
   const refusal = objection(identity, read)
   if (refusal !== undefined) {
     const [code, text] = refusal
-    // A reply of an unknown type is ignored: no part of this node waits for it.
-    if (read.isReply && code === ErrorCode.notSupported) return state
+    // No part of this node knows what to do with the reply: it answers a call that was given up, or none at all.
+    if (read.isReply && code === ErrorCode.notSupported) {
+      turn.late++
+      return state
+    }
     if (wantsNoError(read)) return skip(state, number, text, env, turn)
     fail(read, code, text, self, turn)
     return state
@@ -322,6 +376,12 @@ const advance = (state: State, input: Input, env: StepEnv, turn: Draft): State =
     case "Done":
       finish(state, input, turn)
       return state
+    case "Call":
+      if (state.identity !== undefined) turn.call(state.identity.self, input)
+      return state
+    case "Forget":
+      turn.forget(input.id)
+      return state
     case "Tick":
       return tell(update(state, { alarm: Infinity }), input, env, turn)
     case "Ended": {
@@ -348,8 +408,8 @@ const withAlarm = (before: State, parts: ReadonlyArray<Part>, turn: Draft): Stat
  * `Tick`; after `Ended` it wants none.
  */
 export const step = (state: State, input: Input, env: StepEnv): readonly [turn: Turn, state: State] => {
-  const turn = new Draft(state.nextId)
+  const turn = new Draft(state)
   const after = advance(state, input, env, turn)
-  const next = update(after, { nextId: turn.nextId })
+  const next = update(after, { nextId: turn.nextId, calls: turn.calls })
   return [turn, input._tag === "Ended" ? update(next, { alarm: Infinity }) : withAlarm(next, env.parts.parts, turn)]
 }

@@ -15,7 +15,7 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { print } from "../protocol/JsonText.ts"
-import { type Envelope, envelope, type Outgoing, printer } from "../protocol/Wire.ts"
+import { type Envelope, envelope, type Outgoing, printer, type RawBody } from "../protocol/Wire.ts"
 import * as Node from "./Node.ts"
 import { Transport } from "./Transport.ts"
 
@@ -26,6 +26,13 @@ interface Delivery {
 
 /** A message as a test writes it, or a line as it is. */
 export type Message = Envelope | string
+
+/** A reply to a message, such as a call that the node has sent, from the one to whom it went. */
+export const replyTo = ({ body: { msg_id }, dest, src }: Envelope, body: RawBody): Envelope => ({
+  src: dest,
+  dest: src,
+  body: { ...body, in_reply_to: msg_id }
+})
 
 /** Randomness that one seed repeats. */
 export const layerRandom = (seed: string | number) =>

@@ -138,8 +138,37 @@ const refuse = (line: string, json: unknown, isKnown: (type: string) => boolean,
     }
   })
 
-/** What a line says: a message that a node can handle, one that it must refuse, or none at all. */
-export type Reading = Received<Tagged> | Refused | Unreadable
+/** The reply to a call of this node. Its body has not been matched with a schema. */
+export interface Returned {
+  readonly _tag: "Returned"
+  readonly from: NodeId
+  readonly to: NodeId
+  /** The `msg_id` of the call. */
+  readonly id: MessageId
+  readonly body: RawBody
+  /** What in the body cannot be carried unaltered; undefined if all of it can. */
+  readonly flaw: string | undefined
+}
+
+/** Who knows which replies are awaited. */
+export interface Awaiting {
+  /** Whether this sender was called with a message of this id and has not replied yet. */
+  readonly awaits: (from: NodeId, id: MessageId) => boolean
+}
+
+const awaitsNothing: Awaiting = { awaits: () => false }
+
+/** The reply to a call, if that is what JSON says. */
+const returned = (line: string, json: unknown, body: RawBody, awaiting: Awaiting): Returned | undefined => {
+  const { in_reply_to: id } = body
+  if (!isMessageId(id) || !isRawBody(json)) return undefined
+  const { dest: to, src: from } = json
+  if (typeof from !== "string" || typeof to !== "string" || !awaiting.awaits(from, id)) return undefined
+  return { _tag: "Returned", from, to, id, body, flaw: isSuspect(line) ? flawOf(line) : undefined }
+}
+
+/** What a line says: a message that a node can handle, one that it must refuse, the reply to a call, or none at all. */
+export type Reading = Received<Tagged> | Refused | Returned | Unreadable
 
 /** The schema of each member of a union of bodies, by its `type`. */
 export interface Cases {
@@ -148,23 +177,26 @@ export interface Cases {
 
 /**
  * Makes the function that reads a line as one of these requests: JSON, then one schema for the message as a whole, its
- * body being the union of all requests.
+ * body being the union of all requests. A reply that is awaited is read whatever its type.
  */
-export const reader = (cases: Cases): ((line: Line) => Reading) => {
+export const reader = (cases: Cases): ((line: Line, awaiting?: Awaiting) => Reading) => {
   const decode = Compiled.decodeMessage(Object.values(cases))
   const isKnown = (type: string) => Object.hasOwn(cases, type)
-  return (line) => {
+  return (line, awaiting = awaitsNothing) => {
     if (typeof line !== "string") return line
     const json = parse(line)
     if (json instanceof Unreadable) return json
+    const raw = rawBodyOf(json)
+    const isAnswer = isReply(raw)
+    const reply = isAnswer ? returned(line, json, raw, awaiting) : undefined
+    if (reply !== undefined) return reply
     const decoded = decode(json)
     if (decoded instanceof Compiled.Misfit) return refuse(line, json, isKnown, Issue.formatIn("body", decoded.issue))
     const { body, dest, src } = decoded
-    const raw = rawBodyOf(json)
     const id = idOf(raw)
     const isWhole = src !== "" && dest !== "" && (id !== undefined || raw["msg_id"] === undefined)
     return isWhole && (!isSuspect(line) || flawOf(line) === undefined)
-      ? { _tag: "Received", from: src, to: dest, id, isReply: isReply(raw), message: body }
+      ? { _tag: "Received", from: src, to: dest, id, isReply: isAnswer, message: body }
       : refuse(line, json, isKnown, "msg_id: must be a safe integer")
   }
 }

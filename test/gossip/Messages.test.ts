@@ -33,6 +33,8 @@ const refusal = (body: unknown) => {
       return what.text
     case "Unreadable":
       return what.reason
+    case "Returned":
+      return "it answers a call"
   }
 }
 

@@ -21,7 +21,7 @@ import { type Envelope, type Outgoing, printer, type RawBody } from "../../src/p
 import { seeded } from "../gossip/Seeded.ts"
 
 /** Layers of components and handlers that need nothing else. */
-export type Parts = Layer.Layer<never, never, NodeState | Registry>
+export type Parts = Layer.Layer<never, never, Node.Provided>
 
 /** n1, n2, … */
 export const names = (count: number): ReadonlyArray<string> =>
@@ -69,7 +69,7 @@ export const printed = ({ messages }: Step.Turn): ReadonlyArray<string> => messa
  * A node of these parts without its loop: the state that it starts with, and its step. Time is 0 and chance that of the
  * seed 1 unless something else is said; each step starts its source of chance anew.
  */
-export const assemble = <A, E>(parts: Layer.Layer<A, E, NodeState | Registry>) =>
+export const assemble = <A, E>(parts: Layer.Layer<A, E, Node.Provided>) =>
   Effect.gen(function* () {
     const resolved = yield* Effect.flatMap(Registry, (registry) => registry.resolved)
     const initial = yield* Effect.flatMap(NodeState, Ref.get)
@@ -85,12 +85,12 @@ export const assemble = <A, E>(parts: Layer.Layer<A, E, NodeState | Registry>) =
       return next
     })
     return { parts: resolved, initial, step, after }
-  }).pipe(Effect.provide(Layer.provideMerge(parts, Layer.merge(Registry.layer, NodeState.layer())), { local: true }))
+  }).pipe(Effect.provide(Layer.provideMerge(parts, Node.layerProvided(NodeState.layer())), { local: true }))
 
 /** Runs a node on this state until it has read these chunks of lines; returns the lines that it has sent. */
 export const runIn = <A, E>(
   state: Ref.Ref<State>,
-  parts: Layer.Layer<A, E, NodeState | Registry>,
+  parts: Layer.Layer<A, E, Node.Provided>,
   ...chunks: ReadonlyArray<Step.Lines>
 ) =>
   Effect.gen(function* () {

@@ -14,9 +14,9 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Handler from "../../src/node/Handler.ts"
 import * as Metrics from "../../src/node/Metrics.ts"
 import * as Output from "../../src/node/Output.ts"
-import { DuplicateHandler, type Registry } from "../../src/node/Registry.ts"
+import type { Provided } from "../../src/node/Node.ts"
+import { DuplicateHandler } from "../../src/node/Registry.ts"
 import { RequestError } from "../../src/node/RequestError.ts"
-import type { NodeState } from "../../src/node/State.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import { body, ErrorCode, Init, InitOk } from "../../src/protocol/Message.ts"
 import { init, layerLog, message } from "./Cluster.ts"
@@ -44,7 +44,7 @@ const sleep = Handler.layer({
   handle: ({ ms }, { reply }) => Effect.as(Effect.sleep(ms), [reply({ type: "sleep_ok", slept: ms })])
 })
 
-const node = <A, E>(handlers: Layer.Layer<A, E, NodeState | Registry>, log: Array<string> = []) =>
+const node = <A, E>(handlers: Layer.Layer<A, E, Provided>, log: Array<string> = []) =>
   Layer.provide(TestNode.layer(handlers, { seed: 1 }), layerLog(log))
 
 /** Why a node under test may not start, or stop. */
@@ -67,7 +67,7 @@ describe("Handler", () => {
     }).pipe(Effect.provide(node(plain("here"))))
   )
 
-  const refused: ReadonlyArray<readonly [order: string, handlers: Layer.Layer<never, never, NodeState | Registry>]> = [
+  const refused: ReadonlyArray<readonly [order: string, handlers: Layer.Layer<never, never, Provided>]> = [
     ["plain, plain", Layer.mergeAll(plain("a"), plain("b"))],
     ["override, override", Layer.mergeAll(override("a"), override("b"))],
     ["plain, override, plain", Layer.mergeAll(plain("a"), override("b"), plain("c"))],

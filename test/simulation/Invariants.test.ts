@@ -21,11 +21,13 @@ const turn = (messages: ReadonlyArray<Outgoing>): Turn => ({
   messages,
   counts: [],
   notes: [],
+  returned: [],
   tasks: [],
   defects: [],
   complaints: [],
   skipped: 0,
-  refused: 0
+  refused: 0,
+  late: 0
 })
 
 const resolved = (parts: ReadonlyArray<Part>): Resolved => ({
