@@ -10,7 +10,9 @@
  * - the messages themselves: `Message.body`, `Message.union`; those of the exercise are in `Broadcast`
  * - what can be swapped: `Peers`, `Settings`, `Transport`
  * - tests: `TestNode` for one node, `Simulation.simulate` with a `Scenario` for a cluster
+ * - what clients ask of a cluster and how it is judged: `Workload.make`; built in are `Echo`, `UniqueIds`, `GSet` and `Counter`
  */
+export * as History from "./analysis/History.ts"
 export * as Gossip from "./gossip/Gossip.ts"
 export * as Peers from "./gossip/Peers.ts"
 export * as Settings from "./gossip/Settings.ts"
@@ -32,3 +34,8 @@ export * as Value from "./protocol/Value.ts"
 export * as Wire from "./protocol/Wire.ts"
 export * as Scenario from "./simulation/Scenario.ts"
 export * as Simulation from "./simulation/Simulation.ts"
+export * as Counter from "./workload/Counter.ts"
+export * as Echo from "./workload/Echo.ts"
+export * as GSet from "./workload/GSet.ts"
+export * as UniqueIds from "./workload/UniqueIds.ts"
+export * as Workload from "./workload/Workload.ts"

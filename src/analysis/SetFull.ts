@@ -158,10 +158,12 @@ const problems = (set: SetFigures, unread: ReadonlyArray<string>): ReadonlyArray
       "is shown by a read, but no client added it",
       "are shown by reads, but no client added them"
     ),
-    ...set.incomplete
-      .slice(0, Words.most)
-      .map(({ nodes, value }) => `${key(value)} is not exactly once in the last read of ${Words.some(nodes)}`),
-    ...Words.beyond(set.incomplete.length, "values are not exactly once in every last read"),
+    ...Words.first(
+      set.incomplete.map(
+        ({ nodes, value }) => `${key(value)} is not exactly once in the last read of ${Words.some(nodes)}`
+      ),
+      "values that are not exactly once in every last read"
+    ),
     ...(unread.length === 0 ? [] : [`the last read of ${Words.some(unread)} did not succeed`])
   ]
 }

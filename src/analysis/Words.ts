@@ -64,6 +64,8 @@ export const most = 10
 export const some = (words: ReadonlyArray<string>): string =>
   words.length > most ? `${words.slice(0, most).join(", ")} and ${number(words.length - most)} more` : list(words)
 
-/** How many things of a list were not told, if any. */
-export const beyond = (count: number, what: string): ReadonlyArray<string> =>
-  count > most ? [`and ${number(count - most)} more ${what}`] : []
+/** The first of some sentences, and how many others there are. */
+export const first = (sentences: ReadonlyArray<string>, what: string): ReadonlyArray<string> =>
+  sentences.length > most
+    ? [...sentences.slice(0, most), `and ${number(sentences.length - most)} more ${what}`]
+    : sentences

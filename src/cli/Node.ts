@@ -41,9 +41,12 @@ export const config = {
 
 const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
 
+/** The peers and the settings of a node with these options. */
+export const services = ({ peers, profile, settings }: Options) =>
+  Layer.merge(layerOf[peers], Settings.Settings.layer(settings, profile))
+
 /** The components of a node with these options. */
-export const parts = ({ peers, profile, settings }: Options) =>
-  Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings, profile)]))
+export const parts = (options: Options) => Gossip.layerNoDeps.pipe(Layer.provide(services(options)))
 
 const reportSettings = ({ peers, profile, settings }: Options) =>
   Effect.annotateLogs(Effect.logInfo("settings"), {
