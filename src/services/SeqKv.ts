@@ -1,0 +1,54 @@
+/**
+ * Maelstrom's `seq-kv`: a sequentially consistent key-value store, which may show its past.
+ *
+ * The store keeps its last 32 states. A request is first tried on a random one of them, not older than the state that its
+ * sender saw last. If it changes nothing there, that is its answer, even if it is a `cas` that failed or a `write` of the
+ * value that the key had then. If it changes something, it is carried out on the newest state. So nobody sees time run
+ * backwards, but a read may be stale.
+ *
+ * As in Maelstrom, the newest state is never drawn for a sender that has not seen it. **A sender that only reads never sees
+ * the newest state, however often it reads.** To see it, first change something: write a value to a key of your own that
+ * was never written to it before. A sender that has changed something has seen the newest state of that moment.
+ */
+import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
+import type { NodeId } from "../protocol/Message.ts"
+import * as KeyValue from "./KeyValue.ts"
+import * as Service from "./Service.ts"
+
+/** How many states the store keeps, the newest included. */
+export const maxStates = 32
+
+/** States are numbered from 0 in the order in which they came about. */
+export interface State {
+  /** The last states, at most {@link maxStates}, the newest last. */
+  readonly states: ReadonlyArray<KeyValue.Store>
+  /** The number of the newest state. */
+  readonly newest: number
+  /** The number of the state that each sender saw last. */
+  readonly seen: HashMap.HashMap<NodeId, number>
+}
+
+/** The service. */
+export const service = Service.make({
+  name: "seq-kv",
+  requests: KeyValue.Requests,
+  initial: { states: [KeyValue.empty], newest: 0, seen: HashMap.empty() },
+  step: ({ newest, seen, states }: State, { body, from }, random): readonly [State, KeyValue.Reply] => {
+    const seenBefore = Option.getOrElse(HashMap.get(seen, from), () => 0)
+    const earliest = Math.max(seenBefore, newest + 1 - states.length)
+    const drawn = earliest + Math.floor(random.nextDoubleUnsafe() * (newest - earliest))
+    const at = (number: number): KeyValue.Store => states[number - newest + states.length - 1] ?? KeyValue.empty
+    const [tried, reply] = KeyValue.step(at(drawn), body)
+    if (tried === at(drawn)) return [{ states, newest, seen: HashMap.set(seen, from, drawn) }, reply]
+    const [next, replyNow] = KeyValue.step(at(newest), body)
+    return [
+      {
+        states: [...states, next].slice(-maxStates),
+        newest: newest + 1,
+        seen: HashMap.set(seen, from, newest + 1)
+      },
+      replyNow
+    ]
+  }
+})
