@@ -116,6 +116,11 @@ export const described = {
     defaults.network,
     "One inbox a node, in which a message holds up those behind it, or every message on its own"
   ),
+  service_faults: Flags.free(
+    "--service-faults",
+    "Lets the network's faults affect seq-kv, lin-kv, lww-kv and lin-tso too; each shares the connection of a random node",
+    Flag.withDefault(Flag.Boolean("service-faults"), false)
+  ),
   nemesis: nemesis(),
   nemesis_interval: numeric("nemesis_interval", "The mean time between switching a fault on and off in seconds"),
   loss_rate: numeric("loss_rate", "The share of messages that the fault loss loses"),

@@ -1,8 +1,8 @@
 /**
  * A service: a participant that is no node, such as Maelstrom's `seq-kv`, and that answers requests of nodes and clients.
  *
- * A service is a value with a pure step, (state, request, random) → (state, reply). Whoever runs it keeps its state: the
- * simulated world does, and so do the layers that stand in for a service in tests.
+ * A service is a value with a pure step, (state, request, random) → (state, reply). {@link start} keeps its state, in the
+ * simulated world as well as in the layers that stand in for a service in tests.
  */
 import type * as Random from "effect/Random"
 import * as Result from "effect/Result"
@@ -35,12 +35,10 @@ export interface Definition<State, Body extends Tagged, Reply extends WireBody> 
   readonly step: (state: State, request: Request<Body>, random: Random.Random) => readonly [state: State, reply: Reply]
 }
 
-/** A service. */
-export interface Service<State, Body extends Tagged = Tagged, Reply extends WireBody = WireBody> extends Definition<
-  State,
-  Body,
-  Reply
-> {
+/** A service, whatever it can be asked. */
+export interface Service<State> {
+  readonly name: NodeId
+  readonly initial: State
   /** Answers any body. One that is no request of the service gets error 10 (unknown type) or 12 (malformed). */
   readonly answer: (
     state: State,
@@ -54,12 +52,13 @@ const error = (code: number, text: string): typeof ErrorReply.Type => ({ type: "
 /** Makes a service. */
 export const make = <State, Body extends Tagged, Reply extends WireBody>(
   definition: Definition<State, Body, Reply>
-): Service<State, Body, Reply> => {
-  const { name, requests, step } = definition
+): Service<State> => {
+  const { initial, name, requests, step } = definition
   const decode = Schema.decodeUnknownResult(requests)
   const known = Object.keys(requests.cases).join(", ")
   return {
-    ...definition,
+    name,
+    initial,
     answer: (state, { body, from }, random) => {
       const { type } = body
       if (typeof type !== "string") {
@@ -73,5 +72,18 @@ export const make = <State, Body extends Tagged, Reply extends WireBody>(
         onSuccess: (request) => step(state, { from, body: request }, random)
       })
     }
+  }
+}
+
+/** Answers requests, one after another. */
+export type Answer = (from: NodeId, body: RawBody) => WireBody
+
+/** Starts a service in its first state. */
+export const start = <State>({ answer, initial }: Service<State>, random: Random.Random): Answer => {
+  let state = initial
+  return (from, body) => {
+    const [next, reply] = answer(state, { from, body }, random)
+    state = next
+    return reply
   }
 }

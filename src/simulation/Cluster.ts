@@ -125,6 +125,8 @@ export interface Cluster<E> {
 /** Makes a cluster whose nodes have no processes yet; `send` takes what they send. */
 export const make = Effect.fnUntraced(function* <A, E, R>(options: {
   readonly nodes: ReadonlyArray<NodeId>
+  /** Whether this is the name of a service: a node may write to services unasked. */
+  readonly isService: (name: NodeId) => boolean
   readonly scenario: Clocks & Pick<Scenario, "seed">
   readonly parts: Layer.Layer<A, E, R>
   readonly time: VirtualTime
@@ -132,7 +134,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
   /** Is told of every defect of a node. */
   readonly report: (defect: Defect) => void
 }) {
-  const { nodes, parts, report, scenario, send, time } = options
+  const { isService, nodes, parts, report, scenario, send, time } = options
   const clocks = yield* Effect.forEach(nodes, (_, index) =>
     Effect.map(chance(scenario.seed, `clock/${index}`), (random) => new NodeClock(time, random, scenario))
   )
@@ -173,7 +175,7 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
           }
         })
     })
-    const mayWriteTo = (name: NodeId) => places.has(name) || place.writers.has(name)
+    const mayWriteTo = (name: NodeId) => places.has(name) || place.writers.has(name) || isService(name)
     const note = (defect: Omit<Defect, "node" | "at">) => report({ node, at: time.now, ...defect })
     const observe: Observer = (before, turn, after, resolved) => {
       for (const { from, thrown, what } of turn.defects) note({ where: what, from, ...tell(thrown) })

@@ -1,7 +1,11 @@
 /**
- * The network between nodes and clients, with its latencies and its faults.
+ * The network between nodes, services and clients, with its latencies and its faults.
  *
- * In Maelstrom's network each node has one inbox, ordered by deadline. The reader of the inbox takes the message with the
+ * Nodes and services are servers: messages from server to server take time, messages from and to clients take none. Faults
+ * affect messages between nodes. They spare the services, unless the scenario puts each service beside a node: then the
+ * network treats a service as it treats that node.
+ *
+ * In Maelstrom's network each server has one inbox, ordered by deadline. The reader of the inbox takes the message with the
  * earliest deadline. It drops the message if the sender is cut off at that moment. Otherwise it waits until the message is
  * due, and delivers it. Whatever arrives meanwhile waits behind it, even a message from a client, which has no latency. The
  * ideal network delivers each message on its own.
@@ -67,17 +71,20 @@ class Parcel implements Event {
   }
 }
 
-/** The inbox of a node and its reader. */
+/** The inbox of a server and its reader. */
 class Inbox {
+  /** The node whose faults affect messages of this server: a node itself, or the one that a service is beside. */
+  readonly place: NodeId | undefined
   readonly #carrier: Carrier
   readonly #time: VirtualTime
   /** Ordered by deadline; without the message that the reader has taken. */
   readonly #waiting: Array<Parcel> = []
   #isReading = false
 
-  constructor(carrier: Carrier, time: VirtualTime) {
+  constructor(carrier: Carrier, time: VirtualTime, place: NodeId | undefined) {
     this.#carrier = carrier
     this.#time = time
+    this.place = place
   }
 
   put(parcel: Parcel): void {
@@ -125,6 +132,8 @@ export class Network implements Carrier {
   constructor(options: {
     readonly scenario: Scenario
     readonly nodes: ReadonlyArray<NodeId>
+    /** The names of the services, each with the node that it is beside; undefined if no fault affects it. */
+    readonly services: ReadonlyMap<NodeId, NodeId | undefined>
     readonly time: VirtualTime
     readonly random: Random.Random
     readonly receive: (transmission: Transmission) => boolean
@@ -132,24 +141,27 @@ export class Network implements Carrier {
     this.#scenario = options.scenario
     this.#time = options.time
     this.#random = options.random
-    this.#inboxes = new Map(options.nodes.map((node) => [node, new Inbox(this, options.time)]))
+    const places = new Map([...options.services, ...options.nodes.map((node) => [node, node] as const)])
+    this.#inboxes = new Map([...places].map(([name, place]) => [name, new Inbox(this, options.time, place)]))
     this.#receive = options.receive
   }
 
-  /** Sends a message. Between a client and a node it takes no time, and no fault affects it. */
+  /** Sends a message. Between a client and a server it takes no time, and no fault affects it. */
   send(frame: Frame): void {
-    const inbox = this.#inboxes.get(frame.dest)
-    const betweenNodes = inbox !== undefined && this.#inboxes.has(frame.src)
+    const source = this.#inboxes.get(frame.src)
+    const target = this.#inboxes.get(frame.dest)
+    const isExposed = source?.place !== undefined && target?.place !== undefined
     const { duplication, loss } = this.conditions
-    this.#transmit(frame, inbox, betweenNodes, betweenNodes && this.#happens(loss))
-    if (betweenNodes && this.#happens(duplication)) this.#transmit(frame, inbox, betweenNodes, false)
+    this.#transmit(frame, source, target, isExposed && this.#happens(loss))
+    if (isExposed && this.#happens(duplication)) this.#transmit(frame, source, target, false)
   }
 
   dropIfCut(transmission: Transmission): boolean {
     if (this.conditions.cuts.size === 0) return false
-    const { dest, src } = transmission
-    if (!this.#inboxes.has(src) || !this.#inboxes.has(dest)) return false
-    if (![...this.conditions.cuts].some((isCut) => isCut(src, dest))) return false
+    const source = this.#inboxes.get(transmission.src)?.place
+    const target = this.#inboxes.get(transmission.dest)?.place
+    if (source === undefined || target === undefined) return false
+    if (![...this.conditions.cuts].some((isCut) => isCut(source, target))) return false
     transmission.fate = { _tag: "Dropped", at: this.#time.now, why: "partition" }
     return true
   }
@@ -166,7 +178,12 @@ export class Network implements Carrier {
     return probability > 0 && this.#random.nextDoubleUnsafe() < probability
   }
 
-  #transmit({ dest, src, text, type }: Frame, inbox: Inbox | undefined, betweenNodes: boolean, isLost: boolean): void {
+  #transmit(
+    { dest, src, text, type }: Frame,
+    source: Inbox | undefined,
+    target: Inbox | undefined,
+    isLost: boolean
+  ): void {
     const { now } = this.#time
     const transmission: Transmission = {
       id: this.transmissions.length,
@@ -182,21 +199,23 @@ export class Network implements Carrier {
     }
     this.transmissions.push(transmission)
     if (isLost) return
-    const deadline = now + (betweenNodes ? this.#latency() : 0)
-    if (inbox === undefined || this.#scenario.network === "ideal") {
+    const deadline = now + this.#latency(source, target)
+    if (target === undefined || this.#scenario.network === "ideal") {
       this.#time.at(deadline, () => {
         if (!this.dropIfCut(transmission)) this.deliver(transmission)
       })
       return
     }
     // An event of its own, so that no node receives anything while it is still sending.
-    this.#time.schedule(now, new Parcel(transmission, deadline, inbox))
+    this.#time.schedule(now, new Parcel(transmission, deadline, target))
   }
 
   /** In ms. Maelstrom draws whole milliseconds: an integer of 0 … 2 · mean − 1, or an exponential one rounded down. */
-  #latency(): number {
+  #latency(source: Inbox | undefined, target: Inbox | undefined): number {
+    if (source === undefined || target === undefined) return 0
     const { latency, latency_dist } = this.#scenario
-    const jitter = this.conditions.jitter === 0 ? 0 : this.#random.nextDoubleUnsafe() * this.conditions.jitter
+    const most = source.place === undefined || target.place === undefined ? 0 : this.conditions.jitter
+    const jitter = most === 0 ? 0 : this.#random.nextDoubleUnsafe() * most
     switch (latency_dist) {
       case "constant":
         return latency + jitter

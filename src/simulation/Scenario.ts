@@ -78,6 +78,11 @@ export const Scenario = Schema.Struct({
   /** The share of messages that the fault `duplicate` delivers twice. */
   duplicate_rate: numbers.duplicate_rate,
   network: Schema.Literals(networks),
+  /**
+   * Whether faults of the network (partitions, loss, duplication, reordering) affect messages from and to services. If so,
+   * each service is beside a node that chance draws: whatever cuts that node off cuts the service off with it.
+   */
+  service_faults: Schema.Boolean,
   /** How late a timer of a node wakes at most; it is late by a uniform part of this. */
   timer_lateness: numbers.timer_lateness,
   /** How far the clocks of nodes are off throughout the run at most; each is off by a uniform part of this, either way. */
@@ -107,6 +112,7 @@ export const defaults: Scenario = {
   loss_rate: 0.3,
   duplicate_rate: 0.3,
   network: "maelstrom",
+  service_faults: false,
   timer_lateness: 1.2,
   clock_skew: 0,
   clock_offset: 500,

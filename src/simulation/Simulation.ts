@@ -21,8 +21,9 @@ import * as Workload from "../workload/Workload.ts"
 import { Clients } from "./Clients.ts"
 import * as Cluster from "./Cluster.ts"
 import * as Faults from "./Faults.ts"
-import { Network } from "./Network.ts"
+import { type Frame, Network } from "./Network.ts"
 import * as Scenario from "./Scenario.ts"
+import * as Services from "./Services.ts"
 import { VirtualTime } from "./VirtualTime.ts"
 
 /** What to run. The workload is broadcast unless another is given. */
@@ -53,22 +54,27 @@ const enact = <A, E, R, Op extends Operation>(
     const ended = yield* Deferred.make<void>()
     const defects: Array<Defect> = []
 
+    const send = (frame: Frame) => network.send(frame)
+    const services = yield* Services.make({ nodes: names, scenario, send })
     const cluster = yield* Cluster.make({
       nodes: names,
+      isService: (name) => services.places.has(name),
       scenario,
       parts,
       time,
-      send: (frame) => network.send(frame),
+      send,
       report: (defect) => defects.push(defect)
     })
     const network: Network = new Network({
       scenario,
       nodes: names,
+      services: services.places,
       time,
       random: yield* chance("network"),
       receive: (transmission) => {
         if (isNode.has(transmission.dest)) return cluster.receive(transmission)
-        clients.receive(transmission)
+        if (services.places.has(transmission.dest)) services.receive(transmission)
+        else clients.receive(transmission)
         return true
       }
     })

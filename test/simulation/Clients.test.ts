@@ -37,6 +37,7 @@ const make = Effect.fnUntraced(function* (reply: Reply) {
   const network: Network = new Network({
     scenario: Scenario.defaults,
     nodes: ["n0"],
+    services: new Map(),
     time,
     random: yield* seeded("network"),
     receive: (transmission) => {

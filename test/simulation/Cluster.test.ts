@@ -36,6 +36,7 @@ const make = Effect.gen(function* () {
   const made = yield* Deferred.make<Cluster.Cluster<unknown>>()
   const fiber = yield* Cluster.make({
     nodes,
+    isService: () => false,
     scenario: { ...Scenario.defaults, timer_lateness: 0 },
     parts: Layer.merge(infectAndDie(2), layerNap),
     time,

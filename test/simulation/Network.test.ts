@@ -16,6 +16,7 @@ const make = Effect.fnUntraced(function* (scenario: Partial<Scenario.Scenario>) 
   const network = new Network({
     scenario: { ...Scenario.defaults, ...scenario },
     nodes: ["n0", "n1", "n2"],
+    services: new Map(),
     time,
     random: yield* seeded("network"),
     receive: ({ text }) => {
@@ -184,7 +185,14 @@ describe("faults of the network", () => {
     Effect.gen(function* () {
       const time = new VirtualTime()
       const random = yield* seeded("network")
-      const network = new Network({ scenario: Scenario.defaults, nodes: ["n0"], time, random, receive: () => false })
+      const network = new Network({
+        scenario: Scenario.defaults,
+        nodes: ["n0"],
+        services: new Map(),
+        time,
+        random,
+        receive: () => false
+      })
       network.send({ src: "c0", dest: "n0", type: "read", text: "" })
       while (!time.isIdle) time.step()
       assert.deepStrictEqual(fates(network), [{ _tag: "Dropped", at: 0, why: "crash" }])
