@@ -119,6 +119,8 @@ export interface Defect {
 /** Everything that happened. */
 export interface History<Op extends Operation = Operation> {
   readonly nodes: ReadonlyArray<NodeId>
+  /** The names of the services that nodes could ask, such as `seq-kv`. */
+  readonly services: ReadonlyArray<NodeId>
   /** In the order in which they were invoked. */
   readonly operations: ReadonlyArray<Op>
   /** In the order in which they were sent. */
@@ -129,4 +131,10 @@ export interface History<Op extends Operation = Operation> {
   readonly defects: ReadonlyArray<Defect>
   /** When the last requests began. */
   readonly lastRequestsAt: number
+}
+
+/** Tells the messages among nodes and services from those from and to clients. */
+export const betweenServers = ({ nodes, services }: Pick<History, "nodes" | "services">) => {
+  const servers = new Set([...nodes, ...services])
+  return ({ dest, src }: Transmission): boolean => servers.has(src) && servers.has(dest)
 }

@@ -2,7 +2,7 @@
  * The verdict on a run: what the checker of its workload says, and what holds whatever the workload is.
  */
 import * as Arr from "effect/Array"
-import type { Defect, History, Operation, Transmission } from "./History.ts"
+import { betweenServers, type Defect, type History, type Operation, type Transmission } from "./History.ts"
 
 /** What the checker of a workload says of a run. */
 export interface Judgement {
@@ -49,8 +49,9 @@ export interface General {
   readonly ops: number
   /** The share of requests that succeeded; 1 if there were none. */
   readonly availability: number
+  /** Messages among nodes and services are those of servers; the others are from and to clients. */
   readonly net: { readonly all: Traffic; readonly clients: Traffic; readonly servers: Traffic }
-  /** Messages between nodes from 3 s after the last request that was no query until the last requests. */
+  /** Messages among nodes and services from 3 s after the last request that was no query until the last requests. */
   readonly quiet: { readonly server_messages: number }
   /** The number of messages of each type that were sent, by whomever. */
   readonly by_type: Readonly<Record<string, number>>
@@ -81,11 +82,11 @@ export const judge = <Op extends Operation, Judged extends Judgement>(
   { check }: Checker<Op, Judged>,
   history: History<Op>
 ): Verdict<Judged> => {
-  const { defects, lastRequestsAt, nodes, operations, transmissions } = history
+  const { defects, lastRequestsAt, operations, transmissions } = history
   const judgement = check(history)
-  const isNode = new Set(nodes)
-  const servers = transmissions.filter(({ dest, src }) => isNode.has(src) && isNode.has(dest))
-  const clients = transmissions.filter(({ dest, src }) => !isNode.has(src) || !isNode.has(dest))
+  const isBetweenServers = betweenServers(history)
+  const servers = transmissions.filter(isBetweenServers)
+  const clients = transmissions.filter((transmission) => !isBetweenServers(transmission))
   const ops = operations.length
   const lastChange = operations.reduce((last, { invoked, isQuery }) => (isQuery ? last : Math.max(last, invoked)), 0)
   const byType: Record<string, number> = {}

@@ -4,7 +4,7 @@
  * A curve has a few hundred points at most, so the page of a long run is hardly larger than that of a short one.
  */
 import { type Courses, started } from "../analysis/Courses.ts"
-import type { History } from "../analysis/History.ts"
+import { betweenServers, type History } from "../analysis/History.ts"
 import type { BroadcastReport } from "../analysis/Report.ts"
 import type { Spread } from "../analysis/Spread.ts"
 import type { SetJudgement } from "../analysis/SetFull.ts"
@@ -135,15 +135,17 @@ const faultRows = ({ faults }: History): ReadonlyArray<FaultRow> =>
 const maxBuckets = 300
 const bucketSizes = [100, 200, 500].flatMap((size) => Array.from({ length: 7 }, (_, power) => size * 10 ** power))
 
-const traffic = ({ faults, nodes, transmissions }: History): Traffic => {
+const traffic = (history: History): Traffic => {
+  const { faults, transmissions } = history
   const end = faults.reduce((latest, { to }) => Math.max(latest, to), transmissions.at(-1)?.sent ?? 0)
   const bucket = ascending(bucketSizes).find((size) => end / size <= maxBuckets) ?? end
   const empty = () => Array.from({ length: Math.floor(end / bucket) + 1 }, () => 0)
-  const isNode = new Set(nodes)
+  const isBetweenServers = betweenServers(history)
   const byType = new Map<string, Array<number>>()
   const dropped = empty()
-  for (const { dest, fate, sent, src, type } of transmissions) {
-    if (!isNode.has(src) || !isNode.has(dest)) continue
+  for (const transmission of transmissions) {
+    if (!isBetweenServers(transmission)) continue
+    const { fate, sent, type } = transmission
     const index = Math.floor(sent / bucket)
     const ofType = byType.get(type) ?? empty()
     byType.set(type, ofType)
@@ -161,13 +163,14 @@ const traffic = ({ faults, nodes, transmissions }: History): Traffic => {
   }
 }
 
-const typeCounts = ({ nodes, transmissions }: History): ReadonlyArray<TypeCount> => {
-  const isNode = new Set(nodes)
+const typeCounts = (history: History): ReadonlyArray<TypeCount> => {
+  const isBetweenServers = betweenServers(history)
   const found = new Map<string, { type: string; betweenNodes: number; withClients: number; dropped: number }>()
-  for (const { dest, fate, src, type } of transmissions) {
+  for (const transmission of history.transmissions) {
+    const { fate, type } = transmission
     const count = found.get(type) ?? { type, betweenNodes: 0, withClients: 0, dropped: 0 }
     found.set(type, count)
-    if (isNode.has(src) && isNode.has(dest)) count.betweenNodes++
+    if (isBetweenServers(transmission)) count.betweenNodes++
     else count.withClients++
     if (fate._tag === "Dropped") count.dropped++
   }

@@ -120,6 +120,7 @@ const enact = <A, E, R, Op extends Operation>(
     yield* Effect.raceFirst(Deferred.await(ended), cluster.failure)
     const history: History<Op> = {
       nodes: names,
+      services: [...services.places.keys()],
       operations: clients.operations.toSorted((a, b) => a.invoked - b.invoked),
       transmissions: network.transmissions,
       faults: periods,

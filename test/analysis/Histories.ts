@@ -69,6 +69,7 @@ export const history = (
   rest: Partial<History<Operation>> = {}
 ): History<Operation> => ({
   nodes: ["n0"],
+  services: [],
   operations,
   transmissions: [],
   faults: [],

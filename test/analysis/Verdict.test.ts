@@ -269,6 +269,18 @@ describe("counting", () => {
     assert.strictEqual(verdict.net.all.bytes, verdict.net.clients.bytes + verdict.net.servers.bytes)
   })
 
+  it("messages between a node and a service count as those of servers, messages between a client and a service do not", () => {
+    const asked = [
+      message("n0", "seq-kv", { type: "read" }, 0),
+      message("seq-kv", "n0", { type: "read_ok" }, 10),
+      message("c0", "seq-kv", { type: "read" }, 0),
+      message("seq-kv", "c0", { type: "read_ok" }, 10)
+    ]
+    const { net } = judge(history(operations, { nodes, services: ["seq-kv"], transmissions: asked }))
+    assert.strictEqual(net.servers.msg_count, 2)
+    assert.strictEqual(net.clients.msg_count, 2)
+  })
+
   it("the bytes of all lines between nodes are added up, line feeds included", () => {
     const bytes = transmissions
       .filter(({ dest, src }) => src.startsWith("n") && dest.startsWith("n"))
