@@ -9,8 +9,8 @@
  * - calls to other nodes and to services: `Rpc.call`, which fails with a `CallError`
  * - the messages themselves: `Message.body`, `Message.union`; those of the exercise are in `Broadcast`
  * - what can be swapped: `Peers`, `Settings`, `Transport`
- * - tests: `TestNode` for one node, `Simulation.simulate` with a `Scenario` for a cluster
  * - what clients ask of a cluster and how it is judged: `Workload.make`; built in are `Echo`, `UniqueIds`, `GSet` and `Counter`
+ * - tests: `TestNode` for one node, `TestCluster` for several, `Simulation.simulate` with a `Scenario` for faults by chance
  */
 export * as History from "./analysis/History.ts"
 export * as Gossip from "./gossip/Gossip.ts"
@@ -26,6 +26,7 @@ export * as RequestError from "./node/RequestError.ts"
 export * as Rpc from "./node/Rpc.ts"
 export * as State from "./node/State.ts"
 export * as StdioTransport from "./node/StdioTransport.ts"
+export * as TestCluster from "./node/TestCluster.ts"
 export * as TestNode from "./node/TestNode.ts"
 export * as Transport from "./node/Transport.ts"
 export * as Broadcast from "./protocol/Broadcast.ts"
