@@ -68,17 +68,22 @@ const tsconfig = {
   include: ["*.ts"]
 }
 
-/** The TypeScript blocks of the README's section on the library, by the file names in their first lines. */
+/** The TypeScript blocks of the README's section on the library, by the file names in their first lines. A file may have several. */
 const examples = (readme: string): ReadonlyMap<string, string> => {
   const section = readme.split(/^## /m).find((part) => part.startsWith("As a library\n")) ?? ""
   const blocks = [...section.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
-  return new Map(
-    blocks.map((code) => {
-      const name = /^\/\/ (?<name>\S+\.ts)\n/.exec(code)?.groups?.["name"]
-      assert.isDefined(name, `this example does not begin with the name of its file:\n${code}`)
-      return [name, code]
-    })
-  )
+  const files = new Map<string, string>()
+  for (const code of blocks) {
+    const { more, name } = /^\/\/ (?<name>\S+\.ts)(?<more>, continued)?\n/.exec(code)?.groups ?? {}
+    assert.isDefined(name, `this example does not begin with the name of its file:\n${code}`)
+    assert.strictEqual(
+      files.has(name),
+      more !== undefined,
+      `${name} must be continued after it has begun, and not begin twice`
+    )
+    files.set(name, `${files.get(name) ?? ""}${code}`)
+  }
+  return files
 }
 
 /** A user's project: the package is installed, and each of the README's examples is a file. */
@@ -295,6 +300,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
               "counter.ts",
               "successors.ts",
               "gossip.test.ts",
+              "cluster.test.ts",
               "simulation.test.ts",
               "counter.test.ts"
             ]
