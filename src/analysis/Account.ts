@@ -33,6 +33,7 @@ const whoHadItWhen = ({ courses, history }: BroadcastReport): ReadonlyArray<stri
         })
       ])
     )
+  if (rows.length === 0) return []
   return ["who had it when (ms after the broadcast):", row(["value", "at", ...nodes]), ...rows, ""]
 }
 

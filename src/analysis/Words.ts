@@ -53,9 +53,23 @@ export const fault: (fault: Fault) => { readonly name: string; readonly detail: 
 /** Where a defect was noticed. */
 export const place = ({ from, where }: Defect): string => (from === undefined ? where : `${where} from ${from}`)
 
+/** How many columns a line may have, so that a terminal does not break it. */
+export const terminalWidth = 80
+
+/** A text as lines of at most so many characters, broken between words. A longer word has a line of its own. */
+export const wrap = (text: string, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
+
 /** A list as it is spoken: `a`, `a and b`, `a, b and c`. */
-export const list = (words: ReadonlyArray<string>): string =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
+export const list = (words: ReadonlyArray<string>, conjunction = "and"): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${conjunction} ${words.at(-1)}`
 
 /** Of a longer list, no more than this is told. */
 export const most = 10

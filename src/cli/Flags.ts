@@ -1,6 +1,7 @@
 /**
  * Flags with their descriptions, from which the help and the README's tables are made; the flags of a node among them.
  */
+import * as Arr from "effect/Array"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -35,10 +36,14 @@ export interface Described<A> extends Description {
 export const invalid = (name: string, reason: string) =>
   new CliError.ValidationError({ message: Issue.sentence([`--${name}`], reason) })
 
+/** A flag that may be given several times, as where a script adds flags of its own: the last one counts. */
+export const last = <A>(flag: Flag.Flag<A>): Flag.Flag<A> =>
+  Flag.atLeast(flag, 1).pipe(Flag.filterMap(Arr.last, () => "a value"))
+
 /** A flag that takes a number within a range. */
 export const number = (name: string, range: Range.Range): Flag.Flag<number> => {
   const decode = Schema.decodeEffect(Range.fromText(range))
-  return Flag.String(name).pipe(
+  return last(Flag.String(name)).pipe(
     Flag.withMetavar("number"),
     Flag.mapEffect((text) => Effect.mapError(decode(text), ({ issue }) => invalid(name, Issue.format(issue))))
   )
@@ -66,7 +71,7 @@ export const counted = (
   }
 }
 
-/** A flag without a default, that takes free text or nothing. */
+/** A flag without a default, that takes free text. */
 export const free = <A>(flag: string, meaning: string, parser: Flag.Flag<A>): Described<A> => ({
   flag,
   meaning,
@@ -74,6 +79,10 @@ export const free = <A>(flag: string, meaning: string, parser: Flag.Flag<A>): De
   usual: "",
   parser: Flag.withDescription(parser, meaning)
 })
+
+/** A flag that takes nothing. */
+export const toggle = (name: string, meaning: string): Described<boolean> =>
+  free(`--${name}`, meaning, last(Flag.Boolean(name)).pipe(Flag.withDefault(false)))
 
 interface ParserOf extends Struct.Lambda {
   <A>(flag: Described<A>): Flag.Flag<A>
@@ -124,7 +133,7 @@ const choice = <const Names extends ReadonlyArray<string>>(
   takes: codes(names),
   usual: code(usual),
   variable,
-  parser: Flag.Literals(name, names).pipe(
+  parser: last(Flag.Literals(name, names)).pipe(
     orVariable(config),
     Flag.withDescription(`${meaning} (${variable}; ${usual})`)
   )

@@ -3,11 +3,15 @@
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Stdio from "effect/Stdio"
+import type * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import manifest from "../../package.json" with { type: "json" }
+import * as Words from "../analysis/Words.ts"
 import * as Flags from "./Flags.ts"
+import * as Help from "./Help.ts"
 import * as Node from "./Node.ts"
 import { plan } from "./Plan.ts"
 import * as Process from "./Process.ts"
@@ -26,14 +30,22 @@ const presenter = CliOutput.layerPresenter({
   present: (event) => (event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event))
 })
 
+/** What is wrong with the arguments, in one line. */
+const problem = (error: CliError.CliError): string => {
+  if (!("suggestions" in error) || error.suggestions.length === 0) return error.message
+  // The parser puts its suggestions on lines of their own.
+  const [what] = error.message.split("\n")
+  return `${what}; did you mean ${Words.list(error.suggestions, "or")}?`
+}
+
 /** Runs the command that the arguments name. */
 const command = (args: ReadonlyArray<string>) =>
   Command.runWith(root, { version: manifest.version })(args).pipe(
-    Effect.catchTag("ShowHelp", ({ errors }) => {
-      const message = [...errors.map((error) => error.message), "--help tells more"].join("; ")
-      return errors.length === 0 ? Effect.void : new Process.UsageError({ message })
-    }),
-    Effect.provide([NodeServices.layer, presenter])
+    Effect.catchTag("ShowHelp", ({ errors: [error] }) =>
+      // Only the first: what follows an unknown flag is mistaken for a subcommand.
+      error === undefined ? Effect.void : new Process.UsageError({ message: `${problem(error)} (--help tells more)` })
+    ),
+    Effect.provide([NodeServices.layer, presenter, Layer.sync(CliOutput.Formatter, Help.formatter)])
   )
 
 /** Runs the command line as this process. */

@@ -50,10 +50,9 @@ export const described = {
   median: limit("median-ms", "How many ms half of the values may take at most until no read misses them"),
   maximum: limit("max-ms", "How many ms the slowest value may take"),
   down: Flags.counted("down", "How many nodes may be down at once", Range.integer(0, 9999), 0),
-  check: Flags.free(
-    "--check",
-    `Simulates the plan with ${runs} seeds, and prints what was measured beside what was predicted`,
-    Flag.withDefault(Flag.Boolean("check"), false)
+  check: Flags.toggle(
+    "check",
+    `Simulates the plan with ${runs} seeds, and prints what was measured beside what was predicted`
   ),
   seed
 }

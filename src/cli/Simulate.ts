@@ -63,31 +63,32 @@ const choice = <const Names extends ReadonlyArray<string>>(
   meaning,
   takes: Flags.codes(names),
   usual: Flags.code(usual),
-  parser: Flag.Literals(flagOf(name), names).pipe(
+  parser: Flags.last(Flag.Literals(flagOf(name), names)).pipe(
     Flag.withDefault(usual),
     Flag.withDescription(`${meaning} (${usual})`)
   )
 })
 
 const decodeFaults = Schema.decodeUnknownEffect(Scenario.Scenario.fields.nemesis)
-const splitFaults = (text: string) => text.split(",").filter((fault) => fault !== "")
+const none = "none"
+const splitFaults = (text: string) => (text === none ? [] : text.split(",").filter((fault) => fault !== ""))
 
 const nemesis = (): Flags.Described<ReadonlyArray<Scenario.FaultKind>> => {
   const meaning = "Faults to switch on and off, separated by commas"
   return {
     flag: "--nemesis FAULTS",
     meaning,
-    takes: Flags.codes(Scenario.faults),
-    usual: "none",
-    parser: Flag.String("nemesis").pipe(
+    takes: Flags.codes([none, ...Scenario.faults]),
+    usual: Flags.code(none),
+    parser: Flags.last(Flag.String("nemesis")).pipe(
       Flag.withMetavar("faults"),
-      Flag.withDefault(""),
+      Flag.withDefault(none),
       Flag.mapEffect((text) =>
         Effect.mapError(decodeFaults(splitFaults(text)), () =>
-          Flags.invalid("nemesis", `must be some of ${Scenario.faults.join()}, separated by commas`)
+          Flags.invalid("nemesis", `must be ${none}, or some of ${Scenario.faults.join()}, separated by commas`)
         )
       ),
-      Flag.withDescription(`${meaning}: ${Scenario.faults.join()} (none)`)
+      Flag.withDescription(`${meaning}: ${Scenario.faults.join(", ")} (${none})`)
     )
   }
 }
@@ -139,7 +140,7 @@ export const described = {
   explain: Flags.free(
     "--explain VALUE",
     "Tells from whom, when and how each node learned this value, or why it did not",
-    Flag.String("explain").pipe(
+    Flags.last(Flag.String("explain")).pipe(
       Flag.withMetavar("value"),
       Flag.mapEffect((text) =>
         Effect.mapError(decodeJsonText(text), () =>
@@ -152,12 +153,11 @@ export const described = {
   out: Flags.free(
     "--out DIR",
     "Writes results, operations, messages and a page for the browser into this folder",
-    Flag.optional(Flag.Directory("out"))
+    Flag.optional(Flags.last(Flag.Directory("out")))
   ),
-  json: Flags.free(
-    "--json",
-    "Prints one JSON object a run, and a last one with the mean, minimum and maximum of each figure",
-    Flag.withDefault(Flag.Boolean("json"), false)
+  json: Flags.toggle(
+    "json",
+    "Prints one JSON object a run, and a last one with the mean, minimum and maximum of each figure"
   )
 }
 
@@ -246,7 +246,7 @@ export const simulate = Command.make("simulate", flags, ({ explain: value, json,
   return execute(scenario, node, { runs, json, explain: value, out })
 }).pipe(
   Command.withDescription(
-    "Runs a cluster of nodes in one process on virtual time and judges it as Maelstrom does: a minute there is a second here. " +
+    "Runs a cluster of nodes in one process on virtual time and judges it as Maelstrom does. " +
       "Exit code 0 if every run is valid and complete, 1 if not."
   )
 )

@@ -14,6 +14,16 @@ describe("numbers", () => {
   })
 })
 
+describe("a text", () => {
+  it("is broken between words into lines of at most the given length", () => {
+    assert.deepStrictEqual(Words.wrap("one two three four", 8), ["one two", "three", "four"])
+  })
+
+  it("keeps a word whole that is longer than a line", () => {
+    assert.deepStrictEqual(Words.wrap("a longest b", 3), ["a", "longest", "b"])
+  })
+})
+
 describe("a list", () => {
   it.each([
     { words: [], text: "" },

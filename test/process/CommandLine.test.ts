@@ -93,10 +93,35 @@ describe("flags and variables", () => {
     live(
       Effect.gen(function* () {
         const { exitCode, stdout } = yield* run("", { args: ["--help"] })
-        assert.match(stdout, /--fanout .*0 to 1,000,000 \(MAELSTROM_GOSSIP_FANOUT; 2\)/)
-        assert.match(stdout, /--meeting-ms .*0 to 3,600,000 \(MAELSTROM_GOSSIP_MEETING_MS; 150\)/)
-        assert.match(stdout, /--peers .*\(MAELSTROM_GOSSIP_PEERS; all\)/)
+        const text = stdout.replaceAll(/\s+/g, " ")
+        assert.match(text, /--fanout .*0 to 1,000,000 \(MAELSTROM_GOSSIP_FANOUT; 2\)/)
+        assert.match(text, /--meeting-ms .*0 to 3,600,000 \(MAELSTROM_GOSSIP_MEETING_MS; 150\)/)
+        assert.match(text, /--peers .*\(MAELSTROM_GOSSIP_PEERS; all\)/)
         assert.strictEqual(exitCode, 0)
+      })
+    )
+  )
+
+  it.live.each([{ command: [] }, { command: ["simulate"] }, { command: ["plan"] }])(
+    "the help of $command has no line of more than 80 columns",
+    ({ command }) =>
+      live(
+        Effect.gen(function* () {
+          const { lines } = yield* run("", { args: [...command, "--help"] })
+          assert.isNotEmpty(lines)
+          assert.deepStrictEqual(
+            lines.filter((line) => line.length > 80),
+            []
+          )
+        })
+      )
+  )
+
+  it.live("of a flag that is given several times the last one counts", () =>
+    live(
+      Effect.gen(function* () {
+        assert.lengthOf(yield* receivers({ args: ["--fanout", "3", "--fanout", "1"] }), 1)
+        assert.lengthOf(yield* receivers({ args: ["--fanout", "many", "--fanout", "1"] }), 1)
       })
     )
   )
@@ -172,8 +197,13 @@ describe("a wrong start", () => {
     { start: "--meeting-ms 3600001", says: ["--meeting-ms: must be an integer from 0 to 3600000"] },
     { start: "--peers some", says: ["--peers", '"some"', '"all" | "topology"'] },
     { start: "--log-level loud", says: ["--log-level", '"loud"', '"debug"'] },
-    { start: "--fan-in 2", says: ["--fan-in"] },
+    { start: "--fan-in 2", says: ["--fan-in", " (--help tells more)"] },
+    {
+      start: "--fan-out 2",
+      says: ["--fan-out in command maelstrom-gossip; did you mean --fanout? (--help tells more)"]
+    },
     { start: "serve", says: ['"serve"'] },
+    { start: "simulat", says: ['"simulat" for "maelstrom-gossip"; did you mean simulate? (--help tells more)'] },
     { start: "MAELSTROM_GOSSIP_FANOUT=-1", says: [`MAELSTROM_GOSSIP_FANOUT: ${range}`] },
     { start: "MAELSTROM_GOSSIP_FANOUT=many", says: [`MAELSTROM_GOSSIP_FANOUT: ${range}`] },
     {

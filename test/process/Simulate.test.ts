@@ -90,6 +90,25 @@ describe("what is printed", () => {
     )
   )
 
+  it.live("a run without time for clients has no table of values", () =>
+    live(
+      Effect.gen(function* () {
+        const { stdout } = yield* simulate("--time-limit 0")
+        assert.notInclude(stdout, "who had it when")
+      })
+    )
+  )
+
+  it.live("of repeated flags the last one counts, and the fault none is none", () =>
+    live(
+      Effect.gen(function* () {
+        const alone = yield* simulate(`${healthy} --json --seed 7`)
+        const repeated = yield* simulate(`${healthy} --json --nemesis loss --seed 3 --json --seed 7 --nemesis none`)
+        assert.strictEqual(repeated.stdout, alone.stdout)
+      })
+    )
+  )
+
   it.live("--json prints one object with the fields that scripts rely on, and nothing else", () =>
     live(
       Effect.gen(function* () {
@@ -241,7 +260,10 @@ describe("a wrong flag", () => {
     { flags: "--latency 1e99", says: "--latency: must be a number from 0 to 86400000" },
     { flags: "--latency-dist normal", says: '"constant" | "uniform" | "exponential"' },
     { flags: "--topology ring", says: "--topology" },
-    { flags: "--nemesis fire", says: "--nemesis: must be some of partition,one-way,loss,duplicate,reorder,pause" },
+    {
+      flags: "--nemesis fire",
+      says: "--nemesis: must be none, or some of partition,one-way,loss,duplicate,reorder,pause"
+    },
     { flags: "--nemesis-interval 0", says: "--nemesis-interval: must be a number from 0.001 to 86400" },
     { flags: "--loss-rate 1.1", says: "--loss-rate: must be a number from 0 to 1" },
     { flags: "--duplicate-rate -1", says: "--duplicate-rate" },

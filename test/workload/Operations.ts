@@ -45,4 +45,4 @@ export const unanswered = <const Request extends Tagged>(
 export const happened = <Op extends Operation>(
   operations: ReadonlyArray<Op>,
   nodes: ReadonlyArray<string> = ["n0"]
-): History<Op> => ({ nodes, operations, transmissions: [], faults: [], defects: [], lastRequestsAt: 0 })
+): History<Op> => ({ nodes, services: [], operations, transmissions: [], faults: [], defects: [], lastRequestsAt: 0 })
