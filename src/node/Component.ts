@@ -9,33 +9,66 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
-import type { Bodies, Tagged } from "../protocol/Message.ts"
-import { encoder, type Received } from "../protocol/Wire.ts"
+import * as Result from "effect/Result"
+import type { Bodies, NodeId, Tagged } from "../protocol/Message.ts"
+import { encoder, type RawBody, type Received } from "../protocol/Wire.ts"
+import * as CallError from "./CallError.ts"
 import * as Output from "./Output.ts"
-import { type Ended, type Env, type Part, Registry, type Stepped, type Tick } from "./Registry.ts"
+import { type Calling, type Ended, type Env, type Part, Registry, type Stepped, type Tick } from "./Registry.ts"
 import * as Slices from "./Slices.ts"
 import { NodeState, update } from "./State.ts"
 
 export type { Received } from "../protocol/Wire.ts"
 export type { Ended, Env, Tick } from "./Registry.ts"
 
-/** What a component steps on. */
-export type Input<Request> = Received<Request> | Tick | Ended
+/** A call of the component has ended: it was answered, or it failed. A crash of the node takes it along. */
+export interface Returned<Body, Reply> {
+  readonly _tag: "Returned"
+  /** Who was called. */
+  readonly to: NodeId
+  /** What it was asked. */
+  readonly request: Body
+  readonly result: Result.Result<Reply, CallError.CallError>
+}
 
-/** What a step makes of an input: the next state, and what is to be sent. */
-export type Step<State, Body> = readonly [state: State, outputs: ReadonlyArray<Output.Output<Body>>]
+/** What is there only if a component makes calls. */
+type IfCalling<Reply, What> = [Reply] extends [never] ? never : What
 
-/** A component. `Request` and `Body` are unions of messages tagged by `type`: what it handles, and what it sends. */
-export interface Component<State, Request extends Tagged, Body extends Tagged> {
+/**
+ * What a component steps on. One that makes calls gives all three unions, what it handles, what it sends, and what returns;
+ * others give the first.
+ */
+export type Input<Request, Body = never, Reply = never> =
+  | Received<Request>
+  | Tick
+  | Ended
+  | IfCalling<Reply, Returned<Body, Reply>>
+
+/**
+ * What a step makes of an input: the next state, and what is to be sent. A component that makes calls gives the union of
+ * what returns, too.
+ */
+export type Step<State, Body, Reply = never> = readonly [
+  state: State,
+  outputs: ReadonlyArray<Output.Output<Body> | IfCalling<Reply, Output.Call<Body>>>
+]
+
+/**
+ * A component. `Request`, `Body` and `Reply` are unions of messages tagged by `type`: what it handles, what it sends, and
+ * what others reply to its calls.
+ */
+export interface Component<State, Request extends Tagged, Body extends Tagged, Reply extends Tagged = never> {
   /** Names the component's slice of the node's state; unique among the components of a node. */
   readonly name: string
   /** The messages that it handles: `Message.union(…)`. */
   readonly requests: Bodies<Request>
-  /** The bodies of all its replies and messages: `Message.union(…)`. */
+  /** The bodies of all its replies, messages and calls: `Message.union(…)`. */
   readonly sends: Bodies<Body>
+  /** The replies to its calls: `Message.union(…)`. Errors are no part of it. Left out: it makes no calls. */
+  readonly returns?: Bodies<Reply>
   /** The state that it starts with. */
   readonly initial: State
-  readonly step: (state: State, input: Input<Request>, env: Env) => Step<State, Body>
+  readonly step: (state: State, input: Input<Request, Body, Reply>, env: Env) => Step<State, Body, Reply>
   /**
    * When it wants a `Tick`, in ms since the epoch; undefined for never, as things are. After a tick it must not want another
    * at the same time. `awake` is when the node handled its first message other than `init`; before that nobody is ticked.
@@ -51,16 +84,17 @@ export interface Component<State, Request extends Tagged, Body extends Tagged> {
   readonly violations?: (before: State, after: State) => ReadonlyArray<string>
 }
 
-const toPart = <State, Request extends Tagged, Body extends Tagged>(
-  component: Component<State, Request, Body>,
+const toPart = <State, Request extends Tagged, Body extends Tagged, Reply extends Tagged>(
+  component: Component<State, Request, Body, Reply>,
   override: boolean
 ): Part => {
-  const { due, name, requests, sends, step, violations } = component
-  const encode = Output.encoder(encoder<Body>(sends.cases))
+  const { due, name, requests, returns, sends, step, violations } = component
+  const encodeBody = encoder<Body>(sends.cases)
+  const encodeOutput = Output.encoder(encodeBody)
   // The decoder of the node has found the message to be a member of the union of all requests.
   const isRequest = (received: Received<Tagged>): received is Received<Request> =>
     received.message.type in requests.cases
-  const run = (slices: Slices.Slices, input: Input<Request>, env: Env): Stepped => {
+  const run = (slices: Slices.Slices, input: Input<Request, Body, Reply>, env: Env): Stepped => {
     const before = Slices.get(slices, component)
     const [after, outputs] = step(before, input, env)
     return {
@@ -69,6 +103,26 @@ const toPart = <State, Request extends Tagged, Body extends Tagged>(
       outputs: outputs.map(encode)
     }
   }
+  // What can return is declared, so the component is one that makes calls.
+  const isInput = (input: Returned<Body, Reply> | Input<Request, Body, Reply>): input is Input<Request, Body, Reply> =>
+    input._tag !== "Returned" || returns !== undefined
+  const toCalling = ({ body, timeout, to }: Output.Call<Body>): Calling => {
+    if (returns === undefined) throw new Error(`${name} calls ${to}, but does not declare what returns`)
+    const read = (raw: RawBody) => CallError.decode({ dest: to, request: body.type }, returns, raw)
+    return {
+      _tag: "Call",
+      name,
+      to,
+      body: encodeBody(body),
+      timeout,
+      step: (slices, raw, env) => {
+        const input: Returned<Body, Reply> = { _tag: "Returned", to, request: body, result: Result.flatMap(raw, read) }
+        return isInput(input) ? run(slices, input, env) : { _tag: "Stepped", slices, outputs: [] }
+      }
+    }
+  }
+  const encode = (output: Output.Output<Body> | Output.Call<Body>) =>
+    output._tag === "Call" ? toCalling(output) : encodeOutput(output)
   return {
     name,
     requests: requests.cases,
@@ -85,16 +139,18 @@ const toPart = <State, Request extends Tagged, Body extends Tagged>(
  * Adds a component to a node. `override`: its messages are taken from the components and handlers that handle them
  * otherwise.
  */
-export const layer = <State, Request extends Tagged, Body extends Tagged>(
-  component: Component<State, Request, Body>,
+export const layer = <State, Request extends Tagged, Body extends Tagged, Reply extends Tagged = never>(
+  component: Component<State, Request, Body, Reply>,
   options: { readonly override?: boolean } = {}
 ): Layer.Layer<never, never, NodeState | Registry> => Layer.effectDiscard(register(component, options))
 
 /** The same as an Effect, for layers that do more than this. Its `state` reads the component's state at any time. */
-export const register = Effect.fnUntraced(function* <State, Request extends Tagged, Body extends Tagged>(
-  component: Component<State, Request, Body>,
-  { override = false }: { readonly override?: boolean } = {}
-) {
+export const register = Effect.fnUntraced(function* <
+  State,
+  Request extends Tagged,
+  Body extends Tagged,
+  Reply extends Tagged = never
+>(component: Component<State, Request, Body, Reply>, { override = false }: { readonly override?: boolean } = {}) {
   const ref = yield* NodeState
   // A slot that is filled already was filled before a crash.
   const recovered = (slices: Slices.Slices): State => {

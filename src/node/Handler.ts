@@ -14,7 +14,7 @@ import { type Env, type Part, Registry } from "./Registry.ts"
 import type { RequestError } from "./RequestError.ts"
 
 /** What a handler is told besides the message, and how it says what to send. */
-export interface Context<Request, Body> extends Env, Output.Outputs<Body> {
+export interface Context<Request, Body> extends Env, Pick<Output.Outputs<Body>, "reply" | "send"> {
   /** Who sent the message, and the id that a reply refers to. */
   readonly received: Received<Request>
 }
@@ -24,7 +24,7 @@ const byType = (schemas: ReadonlyArray<MessageSchema>): { readonly [type: string
 
 /**
  * Adds a handler to a node. It handles messages of the schema `request`; `sends` has the schemas of all bodies that it
- * sends. It returns what is to be sent: replies and messages in their order, or nothing. `override`: it takes the place
+ * sends. It returns what is to be sent, replies and messages in their order; it may return nothing. `override`: it takes the place
  * of the component or handler that handles this type otherwise.
  */
 export const layer = <
@@ -38,7 +38,7 @@ export const layer = <
   readonly handle: (
     request: Request,
     context: Context<Request, Sends[number]["Type"]>
-  ) => Effect.Effect<ReadonlyArray<Output.Output<Sends[number]["Type"]>>, RequestError, R>
+  ) => Effect.Effect<ReadonlyArray<Output.Output<Sends[number]["Type"]>> | void, RequestError, R>
 }): Layer.Layer<never, never, Registry | R> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
@@ -60,7 +60,7 @@ export const layer = <
           return {
             _tag: "Work",
             effect: work.pipe(
-              Effect.map((outputs) => outputs.map(encode)),
+              Effect.map((outputs) => (outputs ?? []).map(encode)),
               Effect.provideContext(services)
             )
           }

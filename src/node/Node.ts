@@ -20,7 +20,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import * as Metrics from "./Metrics.ts"
 import { Observer } from "./Observer.ts"
-import { type Conflict, Registry } from "./Registry.ts"
+import { type Calling, type Conflict, Registry } from "./Registry.ts"
 import { RequestError } from "./RequestError.ts"
 import * as Rpc from "./Rpc.ts"
 import { type Running, Self } from "./Self.ts"
@@ -50,6 +50,7 @@ const loop = Effect.gen(function* () {
   const parts = yield* Effect.flatMap(Registry, ({ resolved }) => resolved)
   const state = yield* NodeState
   const self = yield* Self
+  const { ask } = yield* Rpc.Rpc
   const transport = yield* Transport
   const observe = yield* Observer
   const random = yield* Random.Random
@@ -72,17 +73,35 @@ const loop = Effect.gen(function* () {
       }
     )
 
+  /** A handler that waits gives its permit back, because the node must read on to get what the handler waits for. */
+  const waiting = <A, E, R>(wait: Effect.Effect<A, E, R>) =>
+    Effect.acquireUseRelease(
+      permits.release(1),
+      () => wait,
+      () => permits.take(1)
+    )
+
   /** Runs the work of a handler, then steps on what it leaves. */
   const perform = (task: Step.Task) =>
     task.effect.pipe(
+      Effect.provideService(Rpc.Waiting, waiting),
       Effect.catchCause((cause) => Effect.fail(failureOf(task, cause))),
       Effect.result,
       Effect.flatMap((result) => advance({ _tag: "Done", task, result })),
       Effect.ensuring(permits.release(1))
     )
 
+  /** Makes the call of a component, which then steps on the result. */
+  const call = ({ body, name, step: stepOn, timeout = Rpc.defaultTimeout, to }: Calling) =>
+    ask(to, body, timeout).pipe(
+      Effect.result,
+      Effect.flatMap((result) =>
+        advance({ _tag: "Own", what: `${name}, Returned`, step: (slices, env) => stepOn(slices, result, env) })
+      )
+    )
+
   const carryOut = Effect.fnUntraced(function* (turn: Step.Turn) {
-    const { complaints, defects, late, messages, notes, refused, returned, skipped, tasks } = turn
+    const { calling, complaints, defects, late, messages, notes, refused, returned, skipped, tasks } = turn
     for (const { thrown, where } of defects) yield* Effect.logError(`a defect in ${where}`, Cause.die(thrown))
     for (const complaint of complaints) yield* Effect.logWarning(complaint)
     for (const note of notes) yield* Effect.logDebug(note)
@@ -91,6 +110,7 @@ const loop = Effect.gen(function* () {
     if (late > 0) yield* Metric.update(Metrics.repliesLate, late)
     if (messages.length > 0) yield* transport.send(messages)
     for (const { reply, waiter } of returned) yield* Deferred.succeed(waiter, reply)
+    for (const one of calling) yield* FiberSet.run(running, call(one), { startImmediately: true })
     for (const task of tasks) {
       yield* permits.take(1)
       yield* FiberSet.run(running, perform(task), { startImmediately: true })
@@ -98,8 +118,9 @@ const loop = Effect.gen(function* () {
   })
 
   /** Most steps leave nothing but messages to be sent. */
-  const isPlain = ({ complaints, defects, late, notes, refused, returned, skipped, tasks }: Step.Turn) =>
-    complaints.length + defects.length + notes.length + returned.length + tasks.length + skipped + refused + late === 0
+  const isPlain = ({ calling, complaints, defects, late, notes, refused, returned, skipped, tasks }: Step.Turn) =>
+    complaints.length + defects.length + notes.length + skipped + refused + late === 0 &&
+    calling.length + returned.length + tasks.length === 0
 
   const send = (turn: Step.Turn): Effect.Effect<void> => {
     // Counted without an Effect for each, because nearly every message between nodes counts something.

@@ -1,17 +1,21 @@
 /**
- * What a step leaves to be done, as data: replies, messages to others, metrics to count up, notes in the log.
+ * What a step leaves to be done, as data: replies, messages to others, calls, metrics to count up, notes in the log.
  *
  * A step returns bodies as typed members of their union. {@link of} makes constructors that know the union, so that a
  * misspelt type or field does not compile. As soon as the step has returned, {@link encoder} encodes each body with its
  * schema, so that one that does not fit is a defect of that step.
  */
+import type * as Duration from "effect/Duration"
 import type * as Metric from "effect/Metric"
 import type { NodeId, Tagged, WireBody } from "../protocol/Message.ts"
+import type { Header } from "../protocol/Wire.ts"
 
-/** Answers the message that the step was about. It is sent only if that message has a `msg_id`. */
+/** Answers a message. It is sent only if that message has a `msg_id`. */
 export interface Reply<Body> {
   readonly _tag: "Reply"
   readonly body: Body
+  /** The message that is answered; left out, it is the one that the step was about. */
+  readonly received?: Header
 }
 
 /** Sends a message to a node, a client or a service. */
@@ -19,6 +23,18 @@ export interface Send<Body> {
   readonly _tag: "Send"
   readonly to: NodeId
   readonly body: Body
+}
+
+/**
+ * Calls a node or a service: sends it a request, and steps on the reply or on the failure later. The request leaves after
+ * the other messages of the step.
+ */
+export interface Call<Body> {
+  readonly _tag: "Call"
+  readonly to: NodeId
+  readonly body: Body
+  /** How long to wait for the reply; undefined for one second. */
+  readonly timeout: Duration.Input | undefined
 }
 
 /** Counts a metric up. */
@@ -34,19 +50,26 @@ export interface Note {
   readonly text: string
 }
 
-/** What a step leaves to be done. Messages leave in the order of the list, each with the next `msg_id`. */
+/** What a step or a handler leaves to be done. Messages leave in the order of the list, each with the next `msg_id`. */
 export type Output<Body> = Reply<Body> | Send<Body> | Count | Note
 
 /** Constructors of outputs whose bodies are members of a union. */
 export interface Outputs<Body> {
-  readonly reply: (body: Body) => Output<Body>
+  /**
+   * Answers the message that the step is about, or another one that was kept from earlier: a component answers its client
+   * that way when a call has returned.
+   */
+  readonly reply: (body: Body, received?: Header) => Output<Body>
   readonly send: (to: NodeId, body: Body) => Output<Body>
+  /** Only for components that declare what `returns`. */
+  readonly call: (to: NodeId, body: Body, options?: { readonly timeout?: Duration.Input }) => Call<Body>
 }
 
 /** Makes the constructors for a union of bodies. */
 export const of = <Body>(): Outputs<Body> => ({
-  reply: (body) => ({ _tag: "Reply", body }),
-  send: (to, body) => ({ _tag: "Send", to, body })
+  reply: (body, received) => (received === undefined ? { _tag: "Reply", body } : { _tag: "Reply", body, received }),
+  send: (to, body) => ({ _tag: "Send", to, body }),
+  call: (to, body, { timeout } = {}) => ({ _tag: "Call", to, body, timeout })
 })
 
 /** Counts a metric up by a number. */
@@ -61,7 +84,9 @@ export const encoder =
   (output: Output<Body>): Output<WireBody> => {
     switch (output._tag) {
       case "Reply":
-        return { _tag: "Reply", body: encode(output.body) }
+        return output.received === undefined
+          ? { _tag: "Reply", body: encode(output.body) }
+          : { _tag: "Reply", body: encode(output.body), received: output.received }
       case "Send":
         return { _tag: "Send", to: output.to, body: encode(output.body) }
       case "Count":

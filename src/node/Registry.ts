@@ -6,13 +6,16 @@
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
+import type * as Result from "effect/Result"
 import type { Line } from "../protocol/Lines.ts"
 import { type BodySchema, Init, type NodeId, type Tagged, type WireBody } from "../protocol/Message.ts"
 import * as Wire from "../protocol/Wire.ts"
+import type { CallError } from "./CallError.ts"
 import type { Output } from "./Output.ts"
 import type { RequestError } from "./RequestError.ts"
 import type { Slices } from "./Slices.ts"
@@ -45,11 +48,22 @@ export interface Work {
   readonly effect: Effect.Effect<ReadonlyArray<Output<WireBody>>, RequestError>
 }
 
+/** A call that a part makes, and how the part steps on its result. */
+export interface Calling {
+  readonly _tag: "Call"
+  /** Which part it is. */
+  readonly name: string
+  readonly to: NodeId
+  readonly body: WireBody
+  readonly timeout: Duration.Input | undefined
+  readonly step: (slices: Slices, result: Result.Result<Wire.RawBody, CallError>, env: Env) => Stepped
+}
+
 /** What comes of an input at once: the next slices, and what is to be sent. */
 export interface Stepped {
   readonly _tag: "Stepped"
   readonly slices: Slices
-  readonly outputs: ReadonlyArray<Output<WireBody>>
+  readonly outputs: ReadonlyArray<Output<WireBody> | Calling>
 }
 
 /** What comes of a message: something at once, or work that runs beside the node. */

@@ -24,7 +24,7 @@ export interface Identity {
 }
 
 /** A call that waits for its reply. */
-export interface Call {
+interface Pending {
   /** Who was asked. Nobody else's reply counts. */
   readonly dest: NodeId
   /** Who waits. To the state this is a name and no more; the node's loop hands the reply over. */
@@ -35,7 +35,7 @@ export interface Call {
 export type Waiter = Deferred.Deferred<Returned, CallError>
 
 /** The calls that wait for their replies, by the ids of their messages. */
-export type Calls = HashMap.HashMap<MessageId, Call>
+export type Calls = HashMap.HashMap<MessageId, Pending>
 
 /** All that a node knows. */
 export interface State {

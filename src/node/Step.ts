@@ -22,7 +22,7 @@ import {
 import type { Awaiting, Header, Outgoing, Received, Refused, Returned } from "../protocol/Wire.ts"
 import * as Complaints from "./Complaints.ts"
 import type { Count, Output } from "./Output.ts"
-import type { Ended, Env, Outcome, Part, Resolved, Tick, Work } from "./Registry.ts"
+import type { Calling, Ended, Env, Outcome, Part, Resolved, Stepped, Tick, Work } from "./Registry.ts"
 import type { RequestError } from "./RequestError.ts"
 import type { Slices } from "./Slices.ts"
 import { type Calls, type Identity, type State, stepped, update, type Waiter } from "./State.ts"
@@ -54,8 +54,16 @@ export interface Forget {
   readonly id: MessageId
 }
 
+/** One part steps on what comes from the node itself, such as the result of a call. The node must be awake. */
+export interface Own {
+  readonly _tag: "Own"
+  /** Which part it is, and over which event. */
+  readonly what: string
+  readonly step: (slices: Slices, env: Env) => Stepped
+}
+
 /** What a node steps on. */
-export type Input = Lines | Done | Tick | Ended | Call | Forget
+export type Input = Lines | Done | Tick | Ended | Call | Forget | Own
 
 /** What a step may know besides its state and its input. */
 export interface StepEnv {
@@ -102,6 +110,8 @@ export interface Turn {
   /** Replies to calls, and who waits for them. */
   readonly returned: ReadonlyArray<{ readonly waiter: Waiter; readonly reply: Returned }>
   readonly tasks: ReadonlyArray<Task>
+  /** Calls of components that are to be made. */
+  readonly calling: ReadonlyArray<Calling>
   readonly defects: ReadonlyArray<Defect>
   /** What is to be said of bad lines. */
   readonly complaints: ReadonlyArray<string>
@@ -124,6 +134,7 @@ class Draft implements Turn, Awaiting {
   readonly notes: Array<string> = []
   readonly returned: Array<{ readonly waiter: Waiter; readonly reply: Returned }> = []
   readonly tasks: Array<Task> = []
+  readonly calling: Array<Calling> = []
   readonly defects: Array<Defect> = []
   readonly complaints: Array<string> = []
   skipped = 0
@@ -178,20 +189,19 @@ const errorType = ErrorReply.fields.type.schema.literal
 const initOk: Output<WireBody> = { _tag: "Reply", body: { type: "init_ok" } }
 
 /**
- * Leaves outputs to be sent, each message with the next id. The header is that of the message that is answered; if that is
- * itself a reply, no error answers it.
+ * Leaves outputs to be sent, each message with the next id. The header is that of the message that is answered if an output
+ * names no other; if that is itself a reply, no error answers it.
  */
-const post = (
-  { from, id, isReply }: Header,
-  outputs: ReadonlyArray<Output<WireBody>>,
-  self: NodeId,
-  turn: Draft
-): void => {
+const post = (header: Header, outputs: ReadonlyArray<Output<WireBody> | Calling>, self: NodeId, turn: Draft): void => {
   for (const output of outputs) {
     if (output._tag === "Count") turn.counts.push(output)
     else if (output._tag === "Note") turn.notes.push(output.text)
     else if (output._tag === "Send") turn.send(self, output.to, output.body, undefined)
-    else if (id !== undefined && !(isReply && output.body.type === errorType)) turn.send(self, from, output.body, id)
+    else if (output._tag === "Call") turn.calling.push(output)
+    else {
+      const { from, id, isReply } = output.received ?? header
+      if (id !== undefined && !(isReply && output.body.type === errorType)) turn.send(self, from, output.body, id)
+    }
   }
 }
 
@@ -335,12 +345,27 @@ const dueOf = (part: Part, { awake, resting, slices }: State): Result.Result<num
 const isDue = (part: Part, state: State, now: number): boolean =>
   Result.getOrElse(dueOf(part, state), () => Infinity) <= now
 
+/** What is not about a message from outside is answered to nobody. */
+const nobody = (self: NodeId): Header => ({ from: self, to: self, id: undefined, isReply: false })
+
+/** One part steps. If that throws, the state stays as it was. */
+const takeOwn = (state: State, { step, what }: Own, env: StepEnv, turn: Draft): State => {
+  const { awake, identity } = state
+  if (identity === undefined || awake === undefined) return state
+  const outcome = Result.try(() => step(state.slices, turn.env(identity, env)))
+  if (Result.isFailure(outcome)) {
+    turn.defects.push(new Defect(what, outcome.failure))
+    return state
+  }
+  post(nobody(identity.self), outcome.success.outputs, identity.self, turn)
+  return stepped(state, awake, outcome.success.slices)
+}
+
 /** Tells parts that time has passed, or that the input has ended. */
 const tell = (before: State, input: Tick | Ended, env: StepEnv, turn: Draft): State => {
   const { identity } = before
   if (identity === undefined || before.awake === undefined) return before
   const { self } = identity
-  const nobody: Header = { from: self, to: self, id: undefined, isReply: false }
   let state = before
   for (const part of env.parts.parts) {
     const { unasked } = part
@@ -351,7 +376,7 @@ const tell = (before: State, input: Tick | Ended, env: StepEnv, turn: Draft): St
       state = rest(state, part, new Defect(`${part.name}, ${input._tag}`, outcome.failure), turn)
     } else {
       const { outputs, slices: next } = outcome.success
-      post(nobody, outputs, self, turn)
+      post(nobody(self), outputs, self, turn)
       state = update(state, { slices: next })
       // It would be ticked again and again, and no time would pass.
       if (input._tag === "Tick" && isDue(part, state, env.now)) {
@@ -382,6 +407,8 @@ const advance = (state: State, input: Input, env: StepEnv, turn: Draft): State =
     case "Forget":
       turn.forget(input.id)
       return state
+    case "Own":
+      return takeOwn(state, input, env, turn)
     case "Tick":
       return tell(update(state, { alarm: Infinity }), input, env, turn)
     case "Ended": {

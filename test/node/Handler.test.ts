@@ -111,6 +111,22 @@ describe("Handler", () => {
     })
   )
 
+  it.effect("a handler without a reply returns nothing, and nothing is sent", () =>
+    Effect.suspend(() => {
+      const seen: Array<Schema.Json> = []
+      return Effect.gen(function* () {
+        const test = yield* TestNode
+        yield* test.lines(init(1))
+        assert.deepStrictEqual(yield* test.lines(message({ type: "echo", echo: 1, msg_id: 2 })), [])
+        assert.deepStrictEqual(seen, [1])
+      }).pipe(
+        Effect.provide(
+          node(Handler.layer({ request: Echo, handle: (request) => Effect.sync(() => void seen.push(request.echo)) }))
+        )
+      )
+    })
+  )
+
   it.effect("a handler's failure is answered with its code and text, and counted", () =>
     Effect.gen(function* () {
       const test = yield* TestNode

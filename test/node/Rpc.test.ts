@@ -4,27 +4,32 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Deferred from "effect/Deferred"
 import * as Fiber from "effect/Fiber"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as CallError from "../../src/node/CallError.ts"
+import * as Component from "../../src/node/Component.ts"
 import * as Handler from "../../src/node/Handler.ts"
 import * as Metrics from "../../src/node/Metrics.ts"
+import * as Output from "../../src/node/Output.ts"
 import { RequestError } from "../../src/node/RequestError.ts"
 import * as Rpc from "../../src/node/Rpc.ts"
-import { NodeState } from "../../src/node/State.ts"
+import * as State from "../../src/node/State.ts"
 import { replyTo, TestNode } from "../../src/node/TestNode.ts"
-import { body, ErrorCode } from "../../src/protocol/Message.ts"
-import type { RawBody } from "../../src/protocol/Wire.ts"
-import { init, message, type Parts } from "./Cluster.ts"
+import { body, ErrorCode, ErrorReply, union } from "../../src/protocol/Message.ts"
+import type { Envelope, RawBody, Returned } from "../../src/protocol/Wire.ts"
+import { assemble, init, layerLog, lines, message, type Parts, runIn } from "./Cluster.ts"
 
 const Get = body("get", { key: Schema.String })
 const GetOk = body("get_ok", { value: Schema.Json })
@@ -59,7 +64,7 @@ const awake = Effect.gen(function* () {
   let inside: Inside["Service"] | undefined
   const part = Layer.effectDiscard(
     Effect.gen(function* () {
-      const state = yield* NodeState
+      const state = yield* State.NodeState
       const services = yield* Effect.context<Rpc.Rpc>()
       inside = {
         calls: Effect.map(Ref.get(state), ({ calls }) => HashMap.size(calls)),
@@ -69,10 +74,9 @@ const awake = Effect.gen(function* () {
   )
   const node = Context.get(
     yield* Layer.build(
-      TestNode.layer(
-        Layer.merge(part, Handler.layer({ request: body("wake", {}), handle: () => Effect.succeed([]) })),
-        { seed: 1 }
-      )
+      TestNode.layer(Layer.merge(part, Handler.layer({ request: body("wake", {}), handle: () => Effect.void })), {
+        seed: 1
+      })
     ),
     TestNode
   )
@@ -317,6 +321,37 @@ describe("Rpc", () => {
     120_000
   )
 
+  it.effect("1,500 handlers that all wait for replies are answered, though fewer may work at a time", () =>
+    Effect.gen(function* () {
+      const test = yield* TestNode
+      yield* test.send(init(1))
+      const [first, ...others] = yield* test.send(ask("0", 0), ...Arr.makeBy(1499, (index) => ask("x", index + 1)))
+      assert.lengthOf(others, 1499)
+      if (first === undefined) return assert.fail("nobody was called")
+      const answered = (call: Envelope) => replyTo(call, { type: "read_ok", value: 1 })
+      const answers = yield* test.send(answered(first), ...others.map(answered))
+      assert.deepStrictEqual(
+        answers.map(({ body: { in_reply_to, type } }) => [type, in_reply_to]),
+        Arr.makeBy(1500, (index) => ["get_ok", index])
+      )
+    }).pipe(Effect.provide(node()))
+  )
+
+  it.effect("handlers that wait for something else than a reply hold the node up when there are too many", () =>
+    Effect.gen(function* () {
+      const sleepy = Handler.layer({ request: Get, handle: () => Effect.sleep("1 second") })
+      const test = Context.get(yield* Layer.build(node(sleepy)), TestNode)
+      yield* test.send(init(1))
+      const sending = yield* Effect.forkChild(test.send(ask("0", 0), ...Arr.makeBy(1024, (index) => ask("x", index))), {
+        startImmediately: true
+      })
+      yield* TestClock.adjust(999)
+      assert.isUndefined(sending.pollUnsafe())
+      yield* TestClock.adjust(1)
+      yield* Fiber.join(sending)
+    })
+  )
+
   it.effect("a caller is tested without a node by answers of a function", () =>
     Effect.gen(function* () {
       const answers = Rpc.Rpc.layerTest((dest, { key }) => {
@@ -348,5 +383,198 @@ describe("Rpc", () => {
       Effect.catchTag(read("x"), "Timeout", ({ definite }): Effect.Effect<true> => Effect.succeed(definite))
     ]
     assert.isFunction(calls)
+  })
+})
+
+const Incr = body("incr", {})
+const IncrOk = body("incr_ok", { value: Schema.Int })
+const Cas = body("cas", { key: Schema.String, from: Schema.Int, to: Schema.Int })
+const CasOk = body("cas_ok", {})
+
+const Request = union(Incr, body("wake", {}))
+const Sent = union(IncrOk, Cas, ErrorReply)
+const Replies = union(CasOk)
+type Sent = typeof Sent.Type
+type Replies = typeof Replies.Type
+type Input = Component.Input<typeof Request.Type, Sent, Replies>
+const counting = Output.of<Sent>()
+
+/** What a counter believes, and whom it has to answer. */
+interface Counter {
+  readonly value: number
+  readonly client: Component.Received<typeof Request.Type> | undefined
+}
+
+/** Counts in `lin-kv`, one client at a time, and tells what it believes when its call failed. */
+const step = (state: Counter, input: Input): Component.Step<Counter, Sent, Replies> => {
+  const { client, value } = state
+  switch (input._tag) {
+    case "Received":
+      return input.message.type === "wake"
+        ? [state, []]
+        : [
+            { value, client: input },
+            [counting.call("lin-kv", { type: "cas", key: "n", from: value, to: value + 1 }, { timeout: 200 })]
+          ]
+    case "Returned":
+      return Result.match(input.result, {
+        onSuccess: () => [
+          { value: value + 1, client: undefined },
+          [counting.reply({ type: "incr_ok", value: value + 1 }, client)]
+        ],
+        onFailure: ({ _tag, code, definite }) => [
+          { value, client: undefined },
+          [
+            counting.reply(
+              { type: "error", code, text: `${_tag}, ${input.to}, ${input.request.type}, ${definite}` },
+              client
+            )
+          ]
+        ]
+      })
+    default:
+      return [state, []]
+  }
+}
+
+const counter: Component.Component<Counter, typeof Request.Type, Sent, Replies> = {
+  name: "counter",
+  requests: Request,
+  sends: Sent,
+  returns: Replies,
+  initial: { value: 0, client: undefined },
+  step
+}
+
+const incr = (msg_id: number) => message({ type: "incr", msg_id })
+
+describe("a component that calls", () => {
+  it.effect("steps on the reply and answers the client that it kept", () =>
+    Effect.gen(function* () {
+      const test = yield* TestNode
+      const [, call] = yield* test.send(init(1), incr(5))
+      if (call === undefined) return assert.fail("nobody was called")
+      assert.deepStrictEqual(call, {
+        src: "n1",
+        dest: "lin-kv",
+        body: { type: "cas", key: "n", from: 0, to: 1, msg_id: 1 }
+      })
+      const [answer] = yield* test.send(replyTo(call, { type: "cas_ok" }))
+      assert.deepStrictEqual(answer, message({ type: "incr_ok", value: 1, in_reply_to: 5, msg_id: 2 }, "n1", "c1"))
+    }).pipe(Effect.provide(node(Component.layer(counter))))
+  )
+
+  it.effect("steps on an error, on a reply of another kind, and on the end of its patience", () =>
+    Effect.gen(function* () {
+      const test = yield* TestNode
+      yield* test.send(init(1))
+      const texts: Array<unknown> = []
+      for (const said of [{ type: "error", code: 22, text: "it is 4" }, { type: "read_ok" }]) {
+        const [call] = yield* test.send(incr(5))
+        if (call === undefined) return assert.fail("nobody was called")
+        texts.push((yield* test.send(replyTo(call, said)))[0]?.body["text"])
+      }
+      yield* test.send(incr(5))
+      yield* TestClock.adjust(199)
+      assert.deepStrictEqual(yield* test.sent, [])
+      yield* TestClock.adjust(1)
+      texts.push((yield* test.sent)[0]?.body["text"])
+      assert.deepStrictEqual(texts, [
+        "PreconditionFailed, lin-kv, cas, true",
+        "BadReply, lin-kv, cas, false",
+        "Timeout, lin-kv, cas, false"
+      ])
+    }).pipe(Effect.provide(node(Component.layer(counter))))
+  )
+
+  it.effect("that throws over a reply is a defect of the node, its state stays, and the node goes on", () =>
+    Effect.suspend(() => {
+      const log: Array<string> = []
+      const broken = Component.layer({
+        ...counter,
+        step: (state, input) => {
+          if (input._tag === "Returned") throw new Error("broken")
+          return step(state, input)
+        }
+      })
+      return Effect.gen(function* () {
+        const test = yield* TestNode
+        yield* test.send(init(1))
+        for (const from of [0, 0]) {
+          const [call] = yield* test.send(incr(5))
+          if (call === undefined) return assert.fail("nobody was called")
+          assert.strictEqual(call.body["from"], from)
+          assert.deepStrictEqual(yield* test.send(replyTo(call, { type: "cas_ok" })), [])
+        }
+        assert.lengthOf(log, 2)
+        assert.match(String(log[0]), /^a defect in counter, Returned\nError: broken/)
+      }).pipe(Effect.provide(Layer.provide(node(broken), layerLog(log))))
+    })
+  )
+
+  it.effect("asks once, with one timeout, and is not called back by a reply that comes later", () =>
+    Effect.gen(function* () {
+      const test = yield* TestNode
+      const [, call] = yield* test.send(init(1), incr(5))
+      if (call === undefined) return assert.fail("nobody was called")
+      yield* TestClock.adjust(200)
+      assert.lengthOf(yield* test.sent, 1)
+      assert.deepStrictEqual(yield* test.send(replyTo(call, { type: "cas_ok" })), [])
+      assert.strictEqual(yield* report, 1)
+    }).pipe(Effect.provide(node(Component.layer(counter))), countedAnew)
+  )
+
+  it.effect("lets the input end after its call has ended", () =>
+    Effect.gen(function* () {
+      const state = yield* Ref.make(State.initial)
+      const running = yield* Effect.forkChild(runIn(state, Component.layer(counter), lines(init(1), incr(5))))
+      yield* TestClock.adjust(200)
+      const sent = yield* Fiber.join(running)
+      assert.match(String(sent[2]), /"code": 0, "text": "Timeout, lin-kv/)
+      assert.isTrue(HashMap.isEmpty((yield* Ref.get(state)).calls))
+    })
+  )
+
+  it.effect("stepping again from a state in which a call waits gives the same turn", () =>
+    Effect.gen(function* () {
+      const assembled = yield* assemble(Component.layer(counter))
+      const waiter = yield* Deferred.make<Returned, CallError.CallError>()
+      const state = yield* assembled.after(assembled.initial, lines(init(1), message({ type: "wake" })), {
+        _tag: "Call",
+        to: "lin-kv",
+        body: { type: "cas" },
+        waiter
+      })
+      const reply = lines({ src: "lin-kv", dest: "n1", body: { type: "cas_ok", in_reply_to: 1 } })
+      const turns = [yield* assembled.step(state, reply), yield* assembled.step(state, reply)]
+      assert.deepStrictEqual(
+        turns.map(([turn, next]) => [turn.returned.length, turn.late, HashMap.size(next.calls)]),
+        [
+          [1, 0, 0],
+          [1, 0, 0]
+        ]
+      )
+      assert.strictEqual(HashMap.size(state.calls), 1)
+      const { calls, nextId } = State.recover(state)
+      assert.deepStrictEqual([HashMap.size(calls), nextId], [0, 2])
+    })
+  )
+
+  it("must declare what returns, and step on it", () => {
+    const { call, reply } = counting
+    const steps: ReadonlyArray<typeof counter.step> = [
+      // @ts-expect-error -- the field is misspelt
+      (state) => [state, [call("lin-kv", { type: "cas", kee: "n", from: 0, to: 1 })]],
+      (state, input) => {
+        if (input._tag !== "Returned" || Result.isFailure(input.result)) return [state, []]
+        // @ts-expect-error -- the reply has no such field
+        return [state, [reply({ type: "incr_ok", value: input.result.success.value })]]
+      }
+    ]
+    // @ts-expect-error -- it makes calls, but does not declare what returns
+    const silent: Component.Component<Counter, typeof Request.Type, Sent> = counter
+    // @ts-expect-error -- a component that makes no calls gets nothing back
+    const idle = (input: Component.Input<typeof Request.Type>): boolean => input._tag === "Returned"
+    assert.lengthOf([...steps, silent, idle], 4)
   })
 })

@@ -23,6 +23,7 @@ const turn = (messages: ReadonlyArray<Outgoing>): Turn => ({
   notes: [],
   returned: [],
   tasks: [],
+  calling: [],
   defects: [],
   complaints: [],
   skipped: 0,
