@@ -49,8 +49,9 @@ const acknowledged = reply({ type: "broadcast_ok" })
 
 /** `broadcast`: a new value is stored and forwarded; a known one is only acknowledged. */
 export const broadcast = (before: State, { message }: typeof Broadcast.Type, from: NodeId, env: Env): Step => {
-  // A peer may forward by `broadcast`. It is no client, so this is no operation to count.
-  const broadcasts = before.statistics.broadcasts + (env.nodes.includes(from) ? 0 : 1)
+  // A peer may forward by `broadcast`. It is no client, so this is no operation to count; what other parts of this node
+  // add is one.
+  const broadcasts = before.statistics.broadcasts + (from !== env.self && env.nodes.includes(from) ? 0 : 1)
   const { gossipSent } = before.statistics
   const state = Learning.learn(before, [message], -Infinity, env, { broadcasts, gossipSent })
   if (state.store === before.store) return [state, [acknowledged]]

@@ -5,12 +5,15 @@
  * repair losses in AntiEntropy, the small rest is here. The layers at the end make the component part of a node.
  */
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as Component from "../node/Component.ts"
 import type { Registry } from "../node/Registry.ts"
+import type { Self } from "../node/Self.ts"
 import type { NodeState } from "../node/State.ts"
-import type { Value } from "../protocol/Value.ts"
+import { areValues, maxDepth, type Value } from "../protocol/Value.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Forwarding from "./Forwarding.ts"
 import * as Learning from "./Learning.ts"
@@ -143,22 +146,45 @@ export const component = (
   violations
 })
 
-/** What a gossiping node knows, for handlers that users add. */
+/** A value that no message can carry unaltered, such as NaN. It is not stored. */
+export class InvalidValue extends Data.TaggedError("InvalidValue")<{ readonly value: unknown }> {
+  override get message(): string {
+    return `a value to be spread must be JSON nested at most ${maxDepth} levels deep, with finite numbers`
+  }
+}
+
+/** Gossip as a part that others stand on: a set that grows, and that is the same at all nodes sooner or later. */
 export class Gossip extends Context.Service<
   Gossip,
   {
+    /**
+     * Stores a value and spreads it, exactly as if a client had asked for it; done when it is stored. Waits until the node
+     * is awake, so a layer must not wait for it while it is built.
+     */
+    readonly add: (value: Value) => Effect.Effect<void, InvalidValue>
     /** All values known, oldest first. */
     readonly known: Effect.Effect<ReadonlyArray<Value>>
+    /** All values known, oldest first, then each value as the node learns it; each value once. It never ends. */
+    readonly learned: Stream.Stream<Value>
   }
 >()("maelstrom-gossip/gossip/Gossip") {
   /** Adds gossip broadcast to a node, with the settings and the peers of these services. */
-  static readonly layerNoDeps: Layer.Layer<Gossip, never, NodeState | Registry | Peers | Settings.Settings> =
+  static readonly layerNoDeps: Layer.Layer<Gossip, never, NodeState | Registry | Self | Peers | Settings.Settings> =
     Layer.effect(
       Gossip,
       Effect.gen(function* () {
         const settings = yield* Settings.Settings
-        const { state } = yield* Component.register(component(settings, yield* Peers))
-        return { known: Effect.map(state, ({ store }) => Store.slice(store)) }
+        const { changes, state, tell } = yield* Component.register(component(settings, yield* Peers))
+        return {
+          add: (value) =>
+            areValues([value]) ? tell({ type: "broadcast", message: value }) : Effect.fail(new InvalidValue({ value })),
+          known: Effect.map(state, ({ store }) => Store.slice(store)),
+          learned: Stream.mapAccum(
+            changes,
+            () => 0,
+            (from, { store }) => [store.size, Store.slice(store, from)]
+          )
+        }
       })
     )
 

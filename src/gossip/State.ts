@@ -16,7 +16,7 @@ import * as Unconfirmed from "./Unconfirmed.ts"
 
 /** What is counted since the node started. */
 export interface Statistics {
-  /** Broadcast requests of clients, repeats included. */
+  /** Broadcast requests of clients and of the node's other parts, repeats included. */
   readonly broadcasts: number
   /** Messages sent to peers to spread values. */
   readonly gossipSent: number

@@ -6,15 +6,19 @@
  * that anybody can observe: the same state, input, time and seed give the same result. A step that throws is a defect: the
  * sender of the message gets error 13, nothing has changed, and the stack is in the log.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import type { Bodies, NodeId, Tagged } from "../protocol/Message.ts"
 import { encoder, type RawBody, type Received } from "../protocol/Wire.ts"
 import * as CallError from "./CallError.ts"
 import * as Output from "./Output.ts"
 import { type Calling, type Ended, type Env, type Part, Registry, type Stepped, type Tick } from "./Registry.ts"
+import { Self } from "./Self.ts"
 import * as Slices from "./Slices.ts"
 import { NodeState, update } from "./State.ts"
 
@@ -84,10 +88,15 @@ export interface Component<State, Request extends Tagged, Body extends Tagged, R
   readonly violations?: (before: State, after: State) => ReadonlyArray<string>
 }
 
+/** A part that answers at once. */
+interface StepPart extends Part {
+  readonly receive: (slices: Slices.Slices, received: Received<Tagged>, env: Env) => Stepped
+}
+
 const toPart = <State, Request extends Tagged, Body extends Tagged, Reply extends Tagged>(
   component: Component<State, Request, Body, Reply>,
   override: boolean
-): Part => {
+): StepPart => {
   const { due, name, requests, returns, sends, step, violations } = component
   const encodeBody = encoder<Body>(sends.cases)
   const encodeOutput = Output.encoder(encodeBody)
@@ -142,9 +151,17 @@ const toPart = <State, Request extends Tagged, Body extends Tagged, Reply extend
 export const layer = <State, Request extends Tagged, Body extends Tagged, Reply extends Tagged = never>(
   component: Component<State, Request, Body, Reply>,
   options: { readonly override?: boolean } = {}
-): Layer.Layer<never, never, NodeState | Registry> => Layer.effectDiscard(register(component, options))
+): Layer.Layer<never, never, NodeState | Registry | Self> => Layer.effectDiscard(register(component, options))
 
-/** The same as an Effect, for layers that do more than this. Its `state` reads the component's state at any time. */
+/**
+ * The same as an Effect, for layers that do more than this. It returns how the rest of the layer reaches the component:
+ * its `state` at any time; `changes`, the state as it is and then after steps that changed it, of which a slow reader gets
+ * the latest; and `tell`.
+ *
+ * `tell` steps the component with a request from the node itself, which is not checked with its schema and gets no reply. It
+ * waits until the node is awake, and is done when what follows is sent. If the step throws, `tell` dies, and nothing has
+ * changed.
+ */
 export const register = Effect.fnUntraced(function* <
   State,
   Request extends Tagged,
@@ -152,12 +169,39 @@ export const register = Effect.fnUntraced(function* <
   Reply extends Tagged = never
 >(component: Component<State, Request, Body, Reply>, { override = false }: { readonly override?: boolean } = {}) {
   const ref = yield* NodeState
+  const { awake, changed } = yield* Self
   // A slot that is filled already was filled before a crash.
   const recovered = (slices: Slices.Slices): State => {
     const before = Slices.get(slices, component)
     return Slices.has(slices, component) && component.recover !== undefined ? component.recover(before) : before
   }
   yield* Ref.update(ref, (node) => update(node, { slices: Slices.set(node.slices, component, recovered(node.slices)) }))
-  yield* Registry.use(({ register: add }) => add(toPart(component, override)))
-  return { state: Effect.map(Ref.get(ref), ({ slices }) => Slices.get(slices, component)) }
+  const part = toPart(component, override)
+  yield* Registry.use(({ register: add }) => add(part))
+
+  const state = Effect.map(Ref.get(ref), ({ slices }) => Slices.get(slices, component))
+  // The news comes in the middle of a step of the loop, which goes on first.
+  const latest = Effect.andThen(Effect.yieldNow, state)
+  const changes = PubSub.subscribe(changed).pipe(
+    Effect.map((news) => Stream.concat(Stream.succeed(undefined), Stream.fromSubscription(news))),
+    Stream.unwrap,
+    Stream.mapEffect(() => latest),
+    Stream.changesWith((before, after) => before === after)
+  )
+  const tell = Effect.fnUntraced(function* (request: Request) {
+    const { step } = yield* Deferred.await(awake)
+    const { carriedOut, turn } = yield* step({
+      _tag: "Own",
+      what: `${component.name}, ${request.type}`,
+      step: (slices, env) => {
+        const { self } = env
+        const header = { from: self, to: self, id: undefined, isReply: false }
+        return part.receive(slices, { _tag: "Received", ...header, message: request }, env)
+      }
+    })
+    const [defect] = turn.defects
+    if (defect !== undefined) return yield* Effect.die(defect.thrown)
+    yield* carriedOut
+  })
+  return { state, changes, tell }
 })

@@ -14,6 +14,7 @@ import * as FiberHandle from "effect/FiberHandle"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Semaphore from "effect/Semaphore"
@@ -69,6 +70,7 @@ const loop = Effect.gen(function* () {
       }),
       ({ after, before, turn }): Stepped => {
         observe(before, turn, after, parts)
+        if (after.slices !== before.slices) PubSub.publishUnsafe(self.changed, undefined)
         return { turn, awakes: after.awake !== before.awake, wakesEarlier: after.alarm < before.alarm }
       }
     )
@@ -100,7 +102,7 @@ const loop = Effect.gen(function* () {
       )
     )
 
-  const carryOut = Effect.fnUntraced(function* (turn: Step.Turn) {
+  const carryOut = Effect.fnUntraced(function* (turn: Step.Turn, awakes: boolean) {
     const { calling, complaints, defects, late, messages, notes, refused, returned, skipped, tasks } = turn
     for (const { thrown, where } of defects) yield* Effect.logError(`a defect in ${where}`, Cause.die(thrown))
     for (const complaint of complaints) yield* Effect.logWarning(complaint)
@@ -109,6 +111,7 @@ const loop = Effect.gen(function* () {
     if (refused > 0) yield* Metric.update(Metrics.errorsReplied, refused)
     if (late > 0) yield* Metric.update(Metrics.repliesLate, late)
     if (messages.length > 0) yield* transport.send(messages)
+    if (awakes) yield* Deferred.succeed(self.awake, inside)
     for (const { reply, waiter } of returned) yield* Deferred.succeed(waiter, reply)
     for (const one of calling) yield* FiberSet.run(running, call(one), { startImmediately: true })
     for (const task of tasks) {
@@ -122,21 +125,19 @@ const loop = Effect.gen(function* () {
     complaints.length + defects.length + notes.length + skipped + refused + late === 0 &&
     calling.length + returned.length + tasks.length === 0
 
-  const send = (turn: Step.Turn): Effect.Effect<void> => {
+  const send = (turn: Step.Turn, awakes = false): Effect.Effect<void> => {
     // Counted without an Effect for each, because nearly every message between nodes counts something.
     for (const { by, metric } of turn.counts) metric.updateUnsafe(by, metrics)
-    if (!isPlain(turn)) return carryOut(turn)
+    if (awakes || !isPlain(turn)) return carryOut(turn, awakes)
     return turn.messages.length > 0 ? transport.send(turn.messages) : Effect.void
   }
 
   /** Steps on an input that does not come from the node's own clock. */
   const stepNow = (input: Step.Input) => Effect.suspend(() => step(input, clock.currentTimeMillisUnsafe()))
 
-  /** Carries out a step. Then wakes earlier if that is what follows, and lets those begin who waited for the node. */
-  const follow = ({ awakes, turn, wakesEarlier }: Stepped): Effect.Effect<void> => {
-    if (awakes) return Effect.andThen(follow({ turn, wakesEarlier, awakes: false }), Effect.sync(wake))
-    return wakesEarlier ? Effect.andThen(send(turn), sleepAnew) : send(turn)
-  }
+  /** Carries out a step, and wakes earlier if that is what follows. */
+  const follow = ({ awakes, turn, wakesEarlier }: Stepped) =>
+    wakesEarlier ? Effect.andThen(send(turn, awakes), sleepAnew) : send(turn, awakes)
 
   const advance = (input: Step.Input): Effect.Effect<void> => Effect.flatMap(stepNow(input), follow)
 
@@ -152,8 +153,7 @@ const loop = Effect.gen(function* () {
         Effect.uninterruptible
       )
   }
-  const wake = () => Deferred.doneUnsafe(self, Effect.succeed(inside))
-  if ((yield* Ref.get(state)).awake !== undefined) wake()
+  if ((yield* Ref.get(state)).awake !== undefined) yield* Deferred.succeed(self.awake, inside)
 
   /** Sleeps until the alarm and ticks, again and again as long as there is an alarm. */
   const sleep: Effect.Effect<void> = Effect.flatMap(Ref.get(state), ({ alarm }: State) => {

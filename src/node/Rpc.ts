@@ -65,7 +65,8 @@ export class Rpc extends Context.Service<
   static readonly layer = Layer.effect(
     Rpc,
     Effect.map(Self, (self) => ({
-      ask: (dest, body, timeout) => Effect.flatMap(Deferred.await(self), (running) => ask(running, dest, body, timeout))
+      ask: (dest, body, timeout) =>
+        Effect.flatMap(Deferred.await(self.awake), (running) => ask(running, dest, body, timeout))
     }))
   )
 

@@ -1,15 +1,16 @@
 /**
  * The running node as its own parts reach it, other than by messages from outside.
  *
- * Layers of parts are built before the node reads its first line. So the service is a promise: the node's loop keeps it as
- * soon as the node is awake, that is, has handled its first message other than `init`. Before that a node must send
+ * Layers of parts are built before the node reads its first line. So what steps the node is a promise: the node's loop keeps
+ * it as soon as the node is awake, that is, has handled its first message other than `init`. Before that a node must send
  * nothing. Whoever waits for it while a layer is built waits for ever, because the node does not start before its layers
  * are built: such work belongs in a fiber of its own (`Effect.forkScoped`).
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
 import type { Input, Turn } from "./Step.ts"
 
 /** What a part may do with the running node. */
@@ -21,8 +22,22 @@ export interface Running {
   readonly step: (input: Input) => Effect.Effect<{ readonly turn: Turn; readonly carriedOut: Effect.Effect<void> }>
 }
 
-/** The running node; waits until it is awake. */
-export class Self extends Context.Service<Self, Deferred.Deferred<Running>>()("maelstrom-gossip/node/Self") {
+/** The running node. */
+export class Self extends Context.Service<
+  Self,
+  {
+    /** Kept when the node is awake. */
+    readonly awake: Deferred.Deferred<Running>
+    /**
+     * Says when the state of a part has changed. The news is not what has changed but that something has: who is slow gets
+     * one message for many changes.
+     */
+    readonly changed: PubSub.PubSub<void>
+  }
+>()("maelstrom-gossip/node/Self") {
   /** A node that is not awake yet. */
-  static readonly layer = Layer.effect(Self, Deferred.make<Running>())
+  static readonly layer = Layer.effect(
+    Self,
+    Effect.all({ awake: Deferred.make<Running>(), changed: PubSub.dropping<void>(1) })
+  )
 }

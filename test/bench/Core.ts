@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import { Gossip } from "../../src/gossip/Gossip.ts"
+import * as Node from "../../src/node/Node.ts"
 import { Registry } from "../../src/node/Registry.ts"
 import { NodeState } from "../../src/node/State.ts"
 import type { StepEnv } from "../../src/node/Step.ts"
@@ -18,6 +19,4 @@ export const make = Effect.gen(function* () {
   /** What the node's step may know at a time in ms. */
   const env = (now: number): StepEnv => ({ parts, now, random })
   return { initial, parts, env }
-}).pipe(
-  Effect.provide(Layer.provideMerge(Gossip.layer, Layer.merge(Registry.layer, NodeState.layer())), { local: true })
-)
+}).pipe(Effect.provide(Layer.provideMerge(Gossip.layer, Node.layerProvided(NodeState.layer())), { local: true }))

@@ -7,8 +7,7 @@ import { mean } from "../../src/analysis/Spread.ts"
 import { Gossip } from "../../src/gossip/Gossip.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import { type Changes, type Profile, Settings } from "../../src/gossip/Settings.ts"
-import type { NodeState } from "../../src/node/State.ts"
-import type { Registry } from "../../src/node/Registry.ts"
+import type { Provided } from "../../src/node/Node.ts"
 import type * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
 import { standard } from "../simulation/Standard.ts"
@@ -23,7 +22,7 @@ export interface Plan {
   /** The seeds; a number n stands for 1 to n. */
   readonly seeds: number | ReadonlyArray<number>
   /** What gossips; left out, the component of the package. */
-  readonly gossip?: Layer.Layer<never, never, NodeState | Registry | Peers | Settings>
+  readonly gossip?: Layer.Layer<never, never, Provided | Peers | Settings>
 }
 
 /** What `of` makes of each run of a plan, seed by seed. No other result is kept, because those of large runs are large. */

@@ -472,3 +472,83 @@ describe("a component on a running node", () => {
     })
   )
 })
+
+const Rename = body("rename", { name: Schema.String })
+
+describe("a registered component", () => {
+  /** A node with a component that keeps a name, and what its layer does with it. */
+  const withName = <A, E>(
+    use: (name: {
+      readonly tell: (request: typeof Rename.Type) => Effect.Effect<void>
+      readonly changes: Stream.Stream<string>
+    }) => Effect.Effect<A, E, never>,
+    log: Array<string> = []
+  ) => {
+    const part: Parts = Layer.effectDiscard(
+      Effect.flatMap(
+        Component.register({
+          name: "name",
+          requests: union(Rename),
+          sends: union(AddOk),
+          initial: "nobody",
+          step: (state: string, input) => {
+            if (input._tag !== "Received") return [state, []]
+            if (input.message.name === "") throw new Error("no name")
+            return [input.message.name, []]
+          }
+        }),
+        (registered) => Effect.forkScoped(use(registered))
+      )
+    )
+    return TestNode.layer(part, { seed: 1 }).pipe(Layer.provide(layerLog(log)))
+  }
+
+  const rename = (name: string) => message({ type: "rename", name })
+
+  it.effect("changes has the state as it is, and the latest state after steps that changed it", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const listening = withName(({ changes }) =>
+        Stream.runForEach(changes, (name) => Effect.sync(() => seen.push(name)))
+      )
+      yield* Effect.gen(function* () {
+        const test = yield* TestNode
+        yield* test.send(init(1))
+        yield* TestClock.adjust(1)
+        yield* test.send(rename("a"), rename("b"))
+        yield* TestClock.adjust(1)
+        yield* test.send(rename("b"))
+        yield* TestClock.adjust(1)
+        yield* test.send(rename("c"))
+        yield* TestClock.adjust(1)
+      }).pipe(Effect.provide(listening))
+      assert.deepStrictEqual(seen, ["nobody", "b", "c"])
+    })
+  )
+
+  it.effect("a request of the node itself that makes the step throw changes nothing, and its sender dies", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const seen: Array<unknown> = []
+      const telling = withName(
+        ({ changes, tell }) =>
+          Effect.gen(function* () {
+            yield* tell({ type: "rename", name: "a" })
+            const defect = yield* Effect.catchDefect(tell({ type: "rename", name: "" }), Effect.succeed)
+            const [name] = yield* Stream.runCollect(Stream.take(changes, 1))
+            seen.push(String(defect), name)
+          }),
+        log
+      )
+      yield* Effect.gen(function* () {
+        const test = yield* TestNode
+        assert.lengthOf(yield* test.send(init(1)), 1)
+        assert.deepStrictEqual(seen, [])
+        yield* test.send(rename("first"))
+        yield* TestClock.adjust(1)
+      }).pipe(Effect.provide(telling))
+      assert.deepStrictEqual(seen, ["Error: no name", "a"])
+      assert.match(String(log[0]), /^a defect in name, rename\nError: no name/)
+    })
+  )
+})
