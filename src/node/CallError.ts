@@ -4,6 +4,7 @@
  * There is one error for each code of `Message.ErrorCode`, so that `Effect.catchTag` picks out the one that matters.
  * `definite` is part of each type: `true` says that the request was certainly not carried out, `false` that it may have been.
  */
+import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -25,16 +26,27 @@ interface Fields extends Called {
   readonly text: string
 }
 
+/** The class of the errors with one code. */
+interface ErrorClass<Tag extends string, Code extends number, Definite extends boolean> {
+  readonly code: Code
+  new (fields: Fields): Cause.YieldableError &
+    Fields & {
+      readonly _tag: Tag
+      /** The code of the error reply. */
+      readonly code: Code
+      /** Whether the request was certainly not carried out. */
+      readonly definite: Definite
+    }
+}
+
 const define = <const Tag extends string, const Code extends number, const Definite extends boolean>(
   tag: Tag,
   code: Code,
   definite: Definite
-) =>
+): ErrorClass<Tag, Code, Definite> =>
   class extends Data.TaggedError(tag)<Fields> {
     static readonly code = code
-    /** The code of the error reply. */
     readonly code = code
-    /** Whether the request was certainly not carried out. */
     readonly definite = definite
     override get message(): string {
       return `${this.dest} did not carry out ${this.request}: ${this.text} (code ${this.code})`

@@ -72,7 +72,12 @@ export interface Component<State, Request extends Tagged, Body extends Tagged, R
   readonly returns?: Bodies<Reply>
   /** The state that it starts with. */
   readonly initial: State
-  readonly step: (state: State, input: Input<Request, Body, Reply>, env: Env) => Step<State, Body, Reply>
+  readonly step: (
+    state: State,
+    // The unions say what `Body` and `Reply` are. An `Input` that leaves them out must not make them `never`.
+    input: Input<Request, NoInfer<Body>, NoInfer<Reply>>,
+    env: Env
+  ) => Step<State, Body, NoInfer<Reply>>
   /**
    * When it wants a `Tick`, in ms since the epoch; undefined for never, as things are. After a tick it must not want another
    * at the same time. `awake` is when the node handled its first message other than `init`; before that nobody is ticked.

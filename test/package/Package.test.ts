@@ -298,11 +298,13 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
               "echo.ts",
               "forget.ts",
               "counter.ts",
+              "get.ts",
               "successors.ts",
               "gossip.test.ts",
               "cluster.test.ts",
               "simulation.test.ts",
-              "counter.test.ts"
+              "counter.test.ts",
+              "get.test.ts"
             ]
           )
           yield* succeed(folder, ["node_modules/typescript/bin/tsc", "-p", "."])
