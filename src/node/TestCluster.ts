@@ -29,6 +29,7 @@ import { NoReply, NotInFlight, routeOf, WrongReply } from "./ClusterError.ts"
 import * as Quiet from "./Quiet.ts"
 import type { RequestError } from "./RequestError.ts"
 import * as Network from "./TestNetwork.ts"
+import { replyTo } from "./TestNode.ts"
 import * as Process from "./TestProcess.ts"
 
 /** The client that a test is. */
@@ -187,15 +188,14 @@ const make = Effect.fnUntraced(function* <A, E, R, R2>(
   const fork = yield* FiberMap.runtime(processes)<Effect.Services<Run>>()
 
   const deliverParcel = Effect.fnUntraced(function* ({ line, message }: Network.Parcel) {
-    const { body, dest, src } = message
+    const { dest } = message
     const node = places.get(dest)
     const answer = others.get(dest)
     if (node !== undefined) yield* node.receive(line)
     else if (answer !== undefined) {
       const reply = answer(message).pipe(
         Effect.catch(({ code, text }) => Effect.succeed<RawBody>({ type: "error", code, text })),
-        Effect.map((fields) => print({ src: dest, dest: src, body: { ...fields, in_reply_to: body["msg_id"] } })),
-        Effect.flatMap(send)
+        Effect.flatMap((fields) => send(print(replyTo(message, fields))))
       )
       inBackground(reply)
     }

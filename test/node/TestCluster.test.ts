@@ -12,6 +12,7 @@ import * as Component from "../../src/node/Component.ts"
 import * as Handler from "../../src/node/Handler.ts"
 import * as Output from "../../src/node/Output.ts"
 import { RequestError } from "../../src/node/RequestError.ts"
+import * as Rpc from "../../src/node/Rpc.ts"
 import { TestCluster } from "../../src/node/TestCluster.ts"
 import { ReadOk } from "../../src/protocol/Broadcast.ts"
 import { body, union } from "../../src/protocol/Message.ts"
@@ -350,76 +351,79 @@ describe("TestCluster with handlers and services", () => {
     }).pipe(Effect.provide(TestCluster.layer(hop, { nodes: 1, seed: 1 })))
   )
 
-  // Asks the service for a number that no node has had, and passes its answer on.
+  // Asks the service for a number that no node has had.
   const Next = body("next", {})
-  const Take = body("take", { client: Schema.String })
+  const NextOk = body("next_ok", { n: Schema.Int })
+  const Take = body("take", {})
   const Taken = body("taken", { n: Schema.Int })
-  const relay = Layer.mergeAll(
-    Handler.layer({
-      request: Next,
-      sends: [Take],
-      handle: (_, { received, send: tell }) =>
-        Effect.succeed([tell("counter", { type: "take", client: received.from })])
-    }),
-    Handler.layer({
-      request: Taken,
-      sends: [Taken],
-      handle: (taken, { send: tell }) => Effect.succeed([tell("c0", taken)])
-    })
-  )
-  const withCounter = (latency: number) =>
+  const next = Handler.layer({
+    request: Next,
+    sends: [NextOk],
+    handle: (_, { reply: answer }) =>
+      Rpc.call("counter", { type: "take" }, { sends: Take, reply: Taken }).pipe(
+        Effect.map(({ n }) => [answer({ type: "next_ok", n })]),
+        Effect.mapError(({ code, message: text }) => new RequestError({ code, text }))
+      )
+  })
+  type Answer = (message: Envelope) => Effect.Effect<{ readonly [name: string]: unknown }, RequestError>
+  const withCounter = (counter: Answer, latency = 0) =>
+    TestCluster.layer(next, { nodes: 2, seed: 1, latency, others: { counter } })
+  const counting = (latency?: number) =>
     Layer.unwrap(
       Effect.map(Ref.make(0), (count) =>
-        TestCluster.layer(relay, {
-          nodes: 2,
-          seed: 1,
-          latency,
-          others: {
-            counter: ({ body: { type } }) =>
-              type === "take"
-                ? Effect.map(
-                    Ref.updateAndGet(count, (n) => n + 1),
-                    (n) => ({ type: "taken", n })
-                  )
-                : Effect.fail(new RequestError({ code: 10, text: `${type}: unknown` }))
-          }
-        })
+        withCounter(
+          () =>
+            Effect.map(
+              Ref.updateAndGet(count, (n) => n + 1),
+              (n) => ({ type: "taken", n })
+            ),
+          latency
+        )
       )
     )
 
-  const taken = Effect.flatMap(TestCluster, ({ sent }) =>
-    Effect.map(sent, (messages) =>
-      messages.flatMap(({ body: { n }, dest, src }) => (dest === "c0" && n !== undefined ? [[src, n]] : []))
-    )
-  )
-
-  it.effect("a message to a name that is no node is answered by a function", () =>
+  it.effect("a call to a name that is no node is answered by a function", () =>
     Effect.gen(function* () {
-      const { request } = yield* TestCluster
-      yield* request("n0", { type: "next" })
-      yield* request("n1", { type: "next" })
-      assert.deepStrictEqual(yield* taken, [
-        ["n0", 1],
-        ["n1", 2]
-      ])
-    }).pipe(Effect.provide(withCounter(0)))
+      const { ask } = yield* TestCluster
+      assert.strictEqual((yield* ask("n0", { type: "next" }, NextOk)).n, 1)
+      assert.strictEqual((yield* ask("n1", { type: "next" }, NextOk)).n, 2)
+    }).pipe(Effect.provide(counting()))
   )
 
   it.effect("messages to and from others have latency, and no partition unless it names them", () =>
     Effect.gen(function* () {
       const { partition, request } = yield* TestCluster
       yield* partition([["n0"], ["n1"]])
-      yield* request("n0", { type: "next" })
+      const first = yield* request("n0", { type: "next" })
       yield* TestClock.adjust(19)
-      assert.deepStrictEqual(yield* taken, [])
+      assert.strictEqual((yield* Effect.flip(first.reply)).inFlight[0]?.src, "counter")
       yield* TestClock.adjust(1)
-      assert.deepStrictEqual(yield* taken, [["n0", 1]])
+      assert.strictEqual((yield* first.reply)["n"], 1)
       yield* partition([["n0"], ["n1", "counter"]])
-      yield* request("n0", { type: "next" })
-      yield* request("n1", { type: "next" })
-      yield* TestClock.adjust(20)
-      assert.deepStrictEqual(yield* taken, [["n1", 2]])
-    }).pipe(Effect.provide(withCounter(10)))
+      const [cut, whole] = [yield* request("n0", { type: "next" }), yield* request("n1", { type: "next" })]
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* whole.reply)["n"], 2)
+      assert.deepInclude(yield* cut.reply, { type: "error", code: 0 })
+    }).pipe(Effect.provide(counting(10)))
+  )
+
+  it.effect("a failure of a function that answers is an error for the node that has asked", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* TestCluster
+      assert.deepInclude(yield* ask("n0", { type: "next" }), {
+        type: "error",
+        code: 11,
+        text: "counter did not carry out take: busy (code 11)"
+      })
+    }).pipe(Effect.provide(withCounter(() => Effect.fail(new RequestError({ code: 11, text: "busy" })))))
+  )
+
+  it.effect("a function that dies instead of answering is seen", () =>
+    Effect.gen(function* () {
+      const { request } = yield* TestCluster
+      const exit = yield* Effect.exit(request("n0", { type: "next" }))
+      assert.include(String(exit), "no number is left")
+    }).pipe(Effect.provide(withCounter(() => Effect.die("no number is left"))))
   )
 
   it.effect("a message to a name that nobody has is lost, and the log says so", () => {
@@ -429,40 +433,43 @@ describe("TestCluster with handlers and services", () => {
       yield* request("n0", { type: "next" })
       assert.deepStrictEqual(yield* inFlight, [])
       assert.deepStrictEqual(log, ["n0 → counter take is lost: nobody has this name; name who answers it in `others`"])
-    }).pipe(Effect.provide(TestCluster.layer(relay, { nodes: 1, seed: 1 }).pipe(Layer.provide(layerLog(log)))))
+    }).pipe(Effect.provide(TestCluster.layer(next, { nodes: 1, seed: 1 }).pipe(Layer.provide(layerLog(log)))))
   })
 
-  it.effect("a function that dies instead of answering is seen", () =>
-    Effect.gen(function* () {
-      const { request } = yield* TestCluster
-      const exit = yield* Effect.exit(request("n0", { type: "next" }))
-      assert.include(String(exit), "no number is left")
-    }).pipe(
-      Effect.provide(
-        TestCluster.layer(relay, { nodes: 1, seed: 1, others: { counter: () => Effect.die("no number is left") } })
-      )
-    )
+  // Asks all other nodes for their numbers, one after the other.
+  const Sum = body("sum", {})
+  const SumOk = body("sum_ok", { sum: Schema.Int })
+  const One = body("one", {})
+  const OneOk = body("one_ok", {})
+  const sums = Layer.mergeAll(
+    Handler.layer({
+      request: Sum,
+      sends: [SumOk],
+      handle: (_, { nodes, reply: answer, self }) =>
+        Effect.forEach(
+          nodes.filter((node) => node !== self),
+          (node) => Rpc.call(node, { type: "one" }, { sends: One, reply: OneOk })
+        ).pipe(
+          Effect.map((ones) => [answer({ type: "sum_ok", sum: ones.length })]),
+          Effect.mapError(({ code, message: text }) => new RequestError({ code, text }))
+        )
+    }),
+    Handler.layer({
+      request: One,
+      sends: [OneOk],
+      handle: (_, { reply: answer }) => Effect.as(Effect.yieldNow, [answer({ type: "one_ok" })])
+    })
   )
 
-  it.effect("a failure of a function that answers is an error for the node that has asked", () =>
+  it.effect("a handler that calls all other nodes is waited for, and answers late when one of them is down", () =>
     Effect.gen(function* () {
-      const { request, sent } = yield* TestCluster
-      yield* sent
-      yield* request("n0", { type: "next" })
-      assert.deepStrictEqual((yield* sent).at(-1), {
-        src: "counter",
-        dest: "n0",
-        body: { type: "error", code: 11, text: "busy", in_reply_to: 1 }
-      })
-    }).pipe(
-      Effect.provide(
-        TestCluster.layer(relay, {
-          nodes: 1,
-          seed: 1,
-          others: { counter: () => Effect.fail(new RequestError({ code: 11, text: "busy" })) }
-        })
-      )
-    )
+      const { ask, crash, request } = yield* TestCluster
+      assert.strictEqual((yield* ask("n0", { type: "sum" }, SumOk)).sum, 19)
+      yield* crash("n7")
+      const { reply: late } = yield* request("n0", { type: "sum" })
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(yield* late, { type: "error", code: 0 })
+    }).pipe(Effect.provide(TestCluster.layer(sums, { nodes: 20, seed: 1 })))
   )
 
   it.effect("two parts for one message are an error when the cluster starts", () =>
