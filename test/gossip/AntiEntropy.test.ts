@@ -38,7 +38,7 @@ const compared = Effect.fnUntraced(function* (
 ) {
   const nodes = yield* pair([ours, theirs], options)
   yield* nodes.pass(1000)
-  const messages = [...nodes.crossed]
+  const messages = yield* nodes.crossed
   const [first, second] = [yield* nodes.knowledge("n1"), yield* nodes.knowledge("n2")]
   const [known, knownThere] = [new Set(ours), new Set(theirs)]
   const knownTo = (name: string, value: Value) => (name === "n1" ? known : knownThere).has(value)
@@ -156,7 +156,7 @@ describe("losing any one message only costs time", () => {
           const nodes = yield* pair([ours, theirs], { settings, lose })
           for (let ms = 0; ms < 60_000; ms += 500) {
             yield* nodes.pass(500)
-            if ((yield* nodes.knowledge("n1")) === (yield* nodes.knowledge("n2"))) return nodes.crossed.length
+            if ((yield* nodes.knowledge("n1")) === (yield* nodes.knowledge("n2"))) return (yield* nodes.crossed).length
           }
           return assert.fail(`message ${lose} lost, not equal after a minute`)
         })
@@ -177,7 +177,7 @@ describe("while values spread", () => {
         yield* nodes.tell(value % 3 === 0 ? "n1" : "n2", { type: "broadcast", message: `v${value}` })
         yield* nodes.pass(70)
       }
-      const types = new Set(nodes.crossed.map(({ type }) => type))
+      const types = new Set((yield* nodes.crossed).map(({ type }) => type))
       assert.deepStrictEqual([...types], ["gossip"])
       yield* nodes.pass(2000)
       assert.strictEqual(yield* nodes.knowledge("n1"), yield* nodes.knowledge("n2"))
