@@ -91,6 +91,44 @@ describe("TestCluster", () => {
     }).pipe(Effect.provide(layer({ latency: 10 })))
   )
 
+  // Passes a message on to the next node, with the times at which it has arrived.
+  const Pass = body("pass", { times: Schema.Array(Schema.Int) })
+  const pass = Component.layer({
+    name: "pass",
+    requests: union(Pass),
+    sends: union(Pass),
+    initial: null,
+    step: (state, input, { nodes, now, self }) => {
+      if (input._tag !== "Received") return [state, []]
+      const after = nodes[nodes.indexOf(self) + 1] ?? "c0"
+      return [
+        state,
+        [Output.of<typeof Pass.Type>().send(after, { ...input.message, times: [...input.message.times, now] })]
+      ]
+    }
+  })
+
+  it.effect("messages that follow from each other take one latency each, however far time is let pass at once", () =>
+    Effect.gen(function* () {
+      const { request, sent } = yield* TestCluster
+      yield* request("n0", { type: "pass", times: [] })
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual((yield* sent).at(-1)?.body["times"], [0, 10, 20, 30, 40, 50, 60, 70])
+    }).pipe(Effect.provide(TestCluster.layer(pass, { nodes: 8, seed: 1, latency: 10 })))
+  )
+
+  it.effect("requests that are made at the same time are all answered", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* TestCluster
+      yield* Effect.all([ask("n0", write(1)), ask("n1", write(2)), ask("n2", write(3))], { concurrency: "unbounded" })
+      assert.deepStrictEqual(yield* stored, [
+        [1, 2, 3],
+        [1, 2, 3],
+        [1, 2, 3]
+      ])
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.effect("what is sent is told once, in order", () =>
     Effect.gen(function* () {
       const { ask, sent } = yield* TestCluster
