@@ -8,6 +8,7 @@
  * - its parts: `Gossip.Gossip.layer`; for messages of your own `Handler.layer` or `Component.layer`
  * - calls to other nodes and to services: `Rpc.call`, which fails with a `CallError`
  * - the messages themselves: `Message.body`, `Message.union`; those of the exercise are in `Broadcast`
+ * - Maelstrom's services: `SeqKv.SeqKv.layer` and its kin `LinKv`, `LwwKv`, `LinTso`; `Kv.schema` types keys and values
  * - what can be swapped: `Peers`, `Settings`, `Transport`
  * - what clients ask of a cluster and how it is judged: `Workload.make`; built in are `Echo`, `UniqueIds`, `GSet` and `Counter`
  * - tests: `TestNode` for one node, `TestCluster` for several, `Simulation.simulate` with a `Scenario` for faults by chance
@@ -33,6 +34,11 @@ export * as Broadcast from "./protocol/Broadcast.ts"
 export * as Message from "./protocol/Message.ts"
 export * as Value from "./protocol/Value.ts"
 export * as Wire from "./protocol/Wire.ts"
+export * as Kv from "./services/Kv.ts"
+export * as LinKv from "./services/LinKv.ts"
+export * as LinTso from "./services/LinTso.ts"
+export * as LwwKv from "./services/LwwKv.ts"
+export * as SeqKv from "./services/SeqKv.ts"
 export * as Scenario from "./simulation/Scenario.ts"
 export * as Simulation from "./simulation/Simulation.ts"
 export * as Counter from "./workload/Counter.ts"

@@ -7,11 +7,14 @@
  * happens at the other replica. As in Maelstrom, `create_if_not_exists` is ignored: a `cas` of a key that does not exist is
  * error 20.
  */
+import * as Context from "effect/Context"
 import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Random from "effect/Random"
 import { key as textOf, type Value } from "../protocol/Value.ts"
 import * as KeyValue from "./KeyValue.ts"
+import * as Kv from "./Kv.ts"
 import * as Service from "./Service.ts"
 
 /** A value and when it was written, by the clock of the replica. */
@@ -73,3 +76,16 @@ export const service = Service.make({
     return [withReplica(merged, place, replica), reply]
   }
 })
+
+/**
+ * `lww-kv` as nodes use it. Keys and values are any JSON; `Kv.schema` gives them types.
+ *
+ * As it creates no key by `cas`, `createIfAbsent` and `update` fail with `KeyDoesNotExist` where there is none: `write` the
+ * key first.
+ */
+export class LwwKv extends Context.Service<LwwKv, Kv.Kv<Value, Value>>()("maelstrom-gossip/services/LwwKv") {
+  /** The service that messages reach. */
+  static readonly layer = Layer.effect(LwwKv, Kv.make(service.name))
+  /** One in memory, for tests without a node. It starts empty, and its chance comes from `Random`. */
+  static readonly layerMemory = Layer.provide(LwwKv.layer, Service.layerRpc(service))
+}

@@ -10,10 +10,14 @@
  * the newest state, however often it reads.** To see it, first change something: write a value to a key of your own that
  * was never written to it before. A sender that has changed something has seen the newest state of that moment.
  */
+import * as Context from "effect/Context"
 import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { NodeId } from "../protocol/Message.ts"
+import type { Value } from "../protocol/Value.ts"
 import * as KeyValue from "./KeyValue.ts"
+import * as Kv from "./Kv.ts"
 import * as Service from "./Service.ts"
 
 /** How many states the store keeps, the newest included. */
@@ -52,3 +56,15 @@ export const service = Service.make({
     ]
   }
 })
+
+/**
+ * `seq-kv` as nodes use it. Keys and values are any JSON; `Kv.schema` gives them types.
+ *
+ * Mind that reads are stale: `readOption` may not find a key that exists.
+ */
+export class SeqKv extends Context.Service<SeqKv, Kv.Kv<Value, Value>>()("maelstrom-gossip/services/SeqKv") {
+  /** The service that messages reach. */
+  static readonly layer = Layer.effect(SeqKv, Kv.make(service.name))
+  /** One in memory, for tests without a node. It starts empty, and its chance comes from `Random`. */
+  static readonly layerMemory = Layer.provide(SeqKv.layer, Service.layerRpc(service))
+}

@@ -4,18 +4,15 @@
  * A service is a value with a pure step, (state, request, random) → (state, reply). {@link start} keeps its state, in the
  * simulated world as well as in the layers that stand in for a service in tests.
  */
-import type * as Random from "effect/Random"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as CallError from "../node/CallError.ts"
+import * as Rpc from "../node/Rpc.ts"
 import * as Issue from "../protocol/Issue.ts"
-import {
-  type Bodies,
-  ErrorCode,
-  type ErrorReply,
-  type NodeId,
-  type Tagged,
-  type WireBody
-} from "../protocol/Message.ts"
+import { type Bodies, ErrorCode, ErrorReply, type NodeId, type Tagged, type WireBody } from "../protocol/Message.ts"
 import type { RawBody } from "../protocol/Wire.ts"
 
 /** A request and who sent it. */
@@ -46,6 +43,8 @@ export interface Service<State> {
     random: Random.Random
   ) => readonly [state: State, reply: WireBody]
 }
+
+const isError = Schema.is(ErrorReply)
 
 const error = (code: number, text: string): typeof ErrorReply.Type => ({ type: "error", code, text })
 
@@ -87,3 +86,18 @@ export const start = <State>({ answer, initial }: Service<State>, random: Random
     return reply
   }
 }
+
+/** Calls that this service answers, in memory and at once, whoever is called. All chance comes from `Random`. */
+export const layerRpc = <State>(service: Service<State>): Layer.Layer<Rpc.Rpc> =>
+  Layer.unwrap(
+    Effect.map(Random.Random, (random) => {
+      const answer = start(service, random)
+      return Rpc.Rpc.layerTest((dest, body) =>
+        Effect.suspend(() => {
+          const reply = answer("n0", body)
+          const called = { dest, request: body.type }
+          return isError(reply) ? Effect.fail(CallError.fromReply(called, reply)) : Effect.succeed(reply)
+        })
+      )
+    })
+  )
