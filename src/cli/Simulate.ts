@@ -242,7 +242,13 @@ const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: 
 
 /** The subcommand. */
 export const simulate = Command.make("simulate", flags, ({ explain: value, json, node, out, runs, ...given }) => {
-  const scenario = { ...given, request_timeout: defaults.request_timeout, quiet: defaults.quiet }
+  const scenario = {
+    ...given,
+    request_timeout: defaults.request_timeout,
+    quiet: defaults.quiet,
+    availability: 0,
+    faults: defaults.faults
+  }
   return execute(scenario, node, { runs, json, explain: value, out })
 }).pipe(
   Command.withDescription(

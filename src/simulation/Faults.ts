@@ -2,21 +2,24 @@
  * The nemesis: switches faults on and off while clients are at work.
  *
  * Each kind of fault comes and goes independently of the others. As in Jepsen, it is on as soon as the clients begin. It is
- * then switched at intervals uniform in 0..2 · mean, and it is off when the clients stop. Every time, chance first draws what the fault does, as data; then it is done. Partitions are of Maelstrom's
- * four kinds: one node alone, a minority of a third, two halves, and a ring of majorities. These are drawn as Jepsen draws
- * them (`jepsen.nemesis`).
+ * then switched at intervals uniform in 0..2 · mean, and it is off when the clients stop. Every time, chance first draws what
+ * the fault does, as data; then it is done. Partitions are of Maelstrom's four kinds: one node alone, a minority of a third,
+ * two halves, and a ring of majorities. These are drawn as Jepsen draws them (`jepsen.nemesis`). Besides, a scenario may list
+ * faults as data, each with its time.
  */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import type * as Random from "effect/Random"
 import { ClockError, Fault, type FaultPeriod } from "../analysis/History.ts"
+import * as Words from "../analysis/Words.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Conditions, Cut } from "./Network.ts"
-import type { FaultKind, Scenario } from "./Scenario.ts"
+import type { FaultKind, Scenario, TimedFault } from "./Scenario.ts"
 import type { VirtualTime } from "./VirtualTime.ts"
 
 /** What faults can do to nodes. */
 export interface Victims {
-  readonly nodes: ReadonlyArray<NodeId>
   readonly pause: (node: NodeId) => void
   readonly resume: (node: NodeId) => void
   readonly crash: (node: NodeId) => void
@@ -202,56 +205,85 @@ const towards = (deaf: ReadonlyArray<NodeId>, others: ReadonlyArray<NodeId>): Cu
   return (src, dest) => isOther.has(src) && isDeaf.has(dest)
 }
 
-/** Does what a fault says; returns what undoes it. */
-export const inflict = (fault: Fault, conditions: Conditions, victims: Victims): (() => void) => {
+/**
+ * A condition that several faults may cause at the same time. The latest that is still on decides; if none is, the condition
+ * is as usual. Returns a function that switches one on and returns what switches it off.
+ */
+const overlapping = <A>(usual: A, apply: (value: A) => void) => {
+  const on: Array<{ readonly value: A }> = []
+  return (value: A) => {
+    const one = { value }
+    on.push(one)
+    apply(value)
+    return () => {
+      const isLatest = on.at(-1) === one
+      on.splice(on.indexOf(one), 1)
+      if (isLatest) apply(on.at(-1)?.value ?? usual)
+    }
+  }
+}
+
+/** What `make` makes for each node, made once. */
+const each = <A>(make: (node: NodeId) => A) => {
+  const made = new Map<NodeId, A>()
+  return (node: NodeId): A => {
+    const one = made.get(node) ?? make(node)
+    made.set(node, one)
+    return one
+  }
+}
+
+/** Makes a function that does what a fault says and returns what undoes it. Faults may overlap. */
+export const inflicting = (conditions: Conditions, victims: Victims): ((fault: Fault) => () => void) => {
+  const loss = overlapping(0, (share) => (conditions.loss = share))
+  const duplication = overlapping(0, (share) => (conditions.duplication = share))
+  const jitter = overlapping(0, (ms) => (conditions.jitter = ms))
+  const pause = each((node) =>
+    overlapping(false, (isPaused) => (isPaused ? victims.pause(node) : victims.resume(node)))
+  )
+  const clock = each((node) => overlapping<ClockError | undefined>(undefined, (error) => victims.setClock(node, error)))
   const cut = (isCut: Cut) => {
     conditions.cuts.add(isCut)
     return () => void conditions.cuts.delete(isCut)
   }
-  const strike = (nodes: ReadonlyArray<NodeId>, start: (node: NodeId) => void, end: (node: NodeId) => void) => {
-    nodes.forEach(start)
-    return () => nodes.forEach(end)
+  const crash = (nodes: ReadonlyArray<NodeId>, remembers: boolean) => {
+    nodes.forEach(victims.crash)
+    return () => nodes.forEach((node) => victims.restart(node, remembers))
   }
-  switch (fault._tag) {
-    case "Partition":
-      return cut(between(fault.groups))
-    case "MajoritiesRing":
-      return cut(beyondMajorities(fault.heard))
-    case "OneWay":
-      return cut(towards(fault.deaf, fault.others))
-    case "Loss":
-      conditions.loss = fault.share
-      return () => void (conditions.loss = 0)
-    case "Duplicate":
-      conditions.duplication = fault.share
-      return () => void (conditions.duplication = 0)
-    case "Reorder":
-      conditions.jitter = fault.jitter
-      return () => void (conditions.jitter = 0)
-    case "Pause":
-      return strike(fault.nodes, victims.pause, victims.resume)
-    case "Crash":
-      return strike(fault.nodes, victims.crash, (node) => victims.restart(node, true))
-    case "Amnesia":
-      return strike(fault.nodes, victims.crash, (node) => victims.restart(node, false))
-    case "Clock":
-      for (const [node, error] of fault.errors) victims.setClock(node, error)
-      return () => fault.errors.forEach(([node]) => victims.setClock(node, undefined))
-  }
+  const every = (undos: ReadonlyArray<() => void>) => () => undos.forEach((undo) => undo())
+  return Fault.$match({
+    Partition: ({ groups }) => cut(between(groups)),
+    MajoritiesRing: ({ heard }) => cut(beyondMajorities(heard)),
+    OneWay: ({ deaf, others }) => cut(towards(deaf, others)),
+    Loss: ({ share }) => loss(share),
+    Duplicate: ({ share }) => duplication(share),
+    Reorder: (fault) => jitter(fault.jitter),
+    Pause: ({ nodes }) => every(nodes.map((node) => pause(node)(true))),
+    Crash: ({ nodes }) => crash(nodes, true),
+    Amnesia: ({ nodes }) => crash(nodes, false),
+    Clock: ({ errors }) => every(errors.map(([node, error]) => clock(node)(error)))
+  })
 }
 
-/** Lets one kind of fault come and go from now until `until`, in ms since the start; adds each time it was on to `periods`. */
-export const schedule = (options: {
-  readonly kind: FaultKind
-  readonly random: Random.Random
-  readonly scenario: Scenario
-  readonly conditions: Conditions
-  readonly victims: Victims
+/** Where and how faults are done, and where each time that one was on is noted. */
+export interface Stage {
   readonly time: VirtualTime
-  readonly until: number
+  readonly inflict: (fault: Fault) => () => void
   readonly periods: Array<FaultPeriod>
-}): void => {
-  const { conditions, kind, periods, random, scenario, time, until, victims } = options
+}
+
+/** Lets one kind of fault come and go from now until `until`, in ms since the start. */
+export const schedule = (
+  { inflict, periods, time }: Stage,
+  options: {
+    readonly kind: FaultKind
+    readonly random: Random.Random
+    readonly scenario: Scenario
+    readonly nodes: ReadonlyArray<NodeId>
+    readonly until: number
+  }
+): void => {
+  const { kind, nodes, random, scenario, until } = options
   /** Runs a function after an interval unless `until` comes first; says whether it will. */
   const next = (run: () => void): boolean => {
     const at = time.now + random.nextDoubleUnsafe() * 2 * scenario.nemesis_interval
@@ -260,8 +292,8 @@ export const schedule = (options: {
   }
   const switchOn = () => {
     const from = time.now
-    const fault = draw(kind, random, victims.nodes, scenario)
-    const undo = inflict(fault, conditions, victims)
+    const fault = draw(kind, random, nodes, scenario)
+    const undo = inflict(fault)
     const switchOff = () => {
       undo()
       periods.push({ fault, from, to: time.now })
@@ -274,3 +306,60 @@ export const schedule = (options: {
   }
   switchOn()
 }
+
+/**
+ * Lets each of these faults come at its time from now, and go. Returns what notes those that are still on when the run ends.
+ */
+export const scheduleTimed = ({ inflict, periods, time }: Stage, faults: ReadonlyArray<TimedFault>): (() => void) => {
+  const begin = time.now
+  const on = new Set<Omit<FaultPeriod, "to">>()
+  for (const { fault, from, to } of faults) {
+    time.at(begin + from, () => {
+      const undo = inflict(fault)
+      const period = { fault, from: time.now }
+      on.add(period)
+      time.at(begin + to, () => {
+        undo()
+        on.delete(period)
+        periods.push({ ...period, to: time.now })
+      })
+    })
+  }
+  return () => on.forEach((period) => periods.push({ ...period, to: time.now }))
+}
+
+/** A timed fault cannot be done. The message says which, why, and what it takes. */
+export class InvalidFault extends Data.TaggedError("InvalidFault")<{ readonly message: string }> {}
+
+/** The nodes that a fault names. */
+const named: (fault: Fault) => ReadonlyArray<NodeId> = Fault.$match({
+  Partition: ({ groups }) => groups.flat(),
+  MajoritiesRing: ({ heard }) => heard.flatMap(([node, others]) => [node, ...others]),
+  OneWay: ({ deaf, others }) => [...deaf, ...others],
+  Loss: () => [],
+  Duplicate: () => [],
+  Reorder: () => [],
+  Pause: ({ nodes }) => nodes,
+  Crash: ({ nodes }) => nodes,
+  Amnesia: ({ nodes }) => nodes,
+  Clock: ({ errors }) => errors.map(([node]) => node)
+})
+
+/** Fails if one of these faults names a node that is not there, or does not end after it begins. */
+export const validate = Effect.fnUntraced(function* (faults: ReadonlyArray<TimedFault>, nodes: ReadonlyArray<NodeId>) {
+  const isNode = new Set(nodes)
+  for (const [index, { fault, from, to }] of faults.entries()) {
+    const what = `faults.${index} (${fault._tag})`
+    if (!(from >= 0 && from < to)) {
+      return yield* new InvalidFault({
+        message: `${what}: lasts from ${from} to ${to} ms; from must be at least 0 and before to`
+      })
+    }
+    const stranger = named(fault).find((node) => !isNode.has(node))
+    if (stranger !== undefined) {
+      return yield* new InvalidFault({
+        message: `${what}: ${stranger} is no node of this cluster; its nodes are ${Words.some(nodes)}`
+      })
+    }
+  }
+})

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
+import type { Fault } from "../analysis/History.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import * as Range from "../protocol/Range.ts"
 
@@ -54,11 +55,12 @@ export const ranges = {
   clock_offset: time,
   seed: Range.integer(0, Number.MAX_SAFE_INTEGER),
   request_timeout: time,
-  quiet: time
+  quiet: time,
+  availability: share
 }
 const numbers = Record.map(ranges, Range.schema)
 
-/** Everything about a run but the program that the nodes execute. */
+/** Everything about a run but the program that the nodes execute, and faults at times of your choice. */
 export const Scenario = Schema.Struct({
   /** How many nodes there are. */
   node_count: numbers.node_count,
@@ -93,11 +95,25 @@ export const Scenario = Schema.Struct({
   seed: numbers.seed,
   /** How long a client waits for a reply. */
   request_timeout: numbers.request_timeout,
-  /** How long clients rest before the last reads. */
-  quiet: numbers.quiet
+  /** How long clients rest before the last requests. */
+  quiet: numbers.quiet,
+  /** Which share of the requests must succeed, or the run is not valid. */
+  availability: numbers.availability
 })
+
+/** A fault at a time of your choice. Times in ms since clients begin. */
+export interface TimedFault {
+  readonly fault: Fault
+  readonly from: number
+  /** When it ends: after `from`, and at the end of the run at the latest. */
+  readonly to: number
+}
+
 /** All that determines a run, apart from the program that the nodes execute. */
-export type Scenario = typeof Scenario.Type
+export interface Scenario extends Schema.Schema.Type<typeof Scenario> {
+  /** Faults besides those that chance switches on and off. */
+  readonly faults: ReadonlyArray<TimedFault>
+}
 
 /** Maelstrom's defaults where it has them. Timers are as late as those of Node were measured to be there. */
 export const defaults: Scenario = {
@@ -108,6 +124,7 @@ export const defaults: Scenario = {
   latency_dist: "constant",
   topology: "grid",
   nemesis: [],
+  faults: [],
   nemesis_interval: 10_000,
   loss_rate: 0.3,
   duplicate_rate: 0.3,
@@ -118,7 +135,8 @@ export const defaults: Scenario = {
   clock_offset: 500,
   seed: 1,
   request_timeout: 5000,
-  quiet: 10_000
+  quiet: 10_000,
+  availability: 0
 }
 
 /** The names that Maelstrom gives so many nodes: n0, n1, … */

@@ -49,6 +49,7 @@ const enact = <A, E, R, Op extends Operation>(
 ) =>
   Effect.gen(function* () {
     const names = nodes.length === 0 ? Scenario.nodeIds(scenario.node_count) : nodes
+    yield* Faults.validate(scenario.faults, names)
     const isNode = new Set(names)
     const chance = (part: string) => Scenario.chance(scenario.seed, part)
     const ended = yield* Deferred.make<void>()
@@ -87,7 +88,6 @@ const enact = <A, E, R, Op extends Operation>(
     const init = (node: Message.NodeId) => ({ type: "init", node_id: node, node_ids: printedNames })
     const victims: Faults.Victims = {
       ...cluster,
-      nodes: names,
       restart: (node, remembers) => {
         if (cluster.start(node, remembers)) clients.tell(node, init(node))
       }
@@ -98,16 +98,21 @@ const enact = <A, E, R, Op extends Operation>(
     )
     let lastRequestsAt = 0
 
+    const stage: Faults.Stage = { time, inflict: Faults.inflicting(network.conditions, victims), periods }
+
     const begin = () => {
       const until = time.now + scenario.time_limit
-      const { conditions } = network
       for (const { kind, random } of nemesis) {
-        Faults.schedule({ kind, random, scenario, conditions, victims, time, until, periods })
+        Faults.schedule(stage, { kind, random, scenario, nodes: names, until })
       }
+      const noteFaults = Faults.scheduleTimed(stage, scenario.faults)
       clients.work(arrivals, until)
       time.at(until + scenario.quiet, () => {
         lastRequestsAt = time.now
-        clients.finish(workload.final, () => Deferred.doneUnsafe(ended, Effect.void))
+        clients.finish(workload.final, () => {
+          noteFaults()
+          Deferred.doneUnsafe(ended, Effect.void)
+        })
       })
     }
     for (const node of names) cluster.start(node, false)
@@ -157,7 +162,10 @@ const play = Effect.fnUntraced(function* <A, E, R, Op extends Operation>(
 
 type Played<A, E, R, Op extends Operation> = ReturnType<typeof play<A, E, R, Op>>
 
-/** Runs a scenario, with broadcast as the workload or with yours. Fails only if the nodes cannot start. */
+/**
+ * Runs a scenario, with broadcast as the workload or with yours. Fails only if the nodes cannot start, or if a timed fault of
+ * the scenario cannot be done.
+ */
 export function run<A, E, R>(
   options: Options<A, E, R> & { readonly workload?: never }
 ): Played<A, E, R, Report.BroadcastOperation>
@@ -184,7 +192,7 @@ const assessedBroadcast = Effect.fnUntraced(function* <A, E, R>(options: Options
   return Report.assessBroadcast(options.scenario, broadcast, yield* play({ ...options, workload: broadcast }))
 })
 
-/** Runs a scenario, with broadcast as the workload or with yours, and judges it. Fails only if the nodes cannot start. */
+/** The same, and judges what happened. */
 export function simulate<A, E, R>(
   options: Options<A, E, R> & { readonly workload?: never }
 ): ReturnType<typeof assessedBroadcast<A, E, R>>

@@ -20,7 +20,6 @@ import { flood } from "./Programs.ts"
 const healthy = (): Conditions => ({ cuts: new Set(), loss: 0, duplication: 0, jitter: 0 })
 
 const unharmed: Faults.Victims = {
-  nodes: [],
   pause: constVoid,
   resume: constVoid,
   crash: constVoid,
@@ -31,7 +30,7 @@ const unharmed: Faults.Victims = {
 /** What a fault cuts off. */
 const cutOf = (fault: Fault): Cut => {
   const conditions = healthy()
-  Faults.inflict(fault, conditions, unharmed)
+  Faults.inflicting(conditions, unharmed)(fault)
   return (src, dest) => [...conditions.cuts].some((cut) => cut(src, dest))
 }
 
@@ -199,7 +198,6 @@ describe("the nemesis", () => {
       most.afflicted = Math.max(most.afflicted, afflicted.size)
     }
     const victims: Faults.Victims = {
-      nodes: Scenario.nodeIds(10),
       pause: strike,
       crash: strike,
       resume: (node) => afflicted.delete(node),
@@ -215,7 +213,8 @@ describe("the nemesis", () => {
     const changes: Array<number> = []
     const note = () =>
       changes.push(conditions.cuts.size + conditions.loss + conditions.duplication + conditions.jitter + afflicted.size)
-    Faults.schedule({ kind, random, scenario, conditions, victims, time, until, periods })
+    const stage: Faults.Stage = { time, inflict: Faults.inflicting(conditions, victims), periods }
+    Faults.schedule(stage, { kind, random, scenario, nodes: Scenario.nodeIds(10), until })
     note()
     while (!time.isIdle) {
       time.step()
