@@ -23,6 +23,8 @@ export interface Circumstances {
   /** How long clients worked, in ms. */
   readonly time_limit: number
   readonly seed: number
+  /** Which share of the requests must succeed, 0 to 1. */
+  readonly availability: number
 }
 
 /** A run and what there is to say of it, whatever the workload was. */
@@ -71,7 +73,7 @@ export const assess = <Scenario extends Circumstances, Op extends Operation, Jud
   scenario,
   workload: checker.name,
   history,
-  verdict: Verdict.judge(checker, history)
+  verdict: Verdict.judge(checker, history, scenario.availability)
 })
 
 /** The same for the broadcast workload, whose values are also followed through the cluster. */

@@ -2,20 +2,30 @@
  * Several runs in a few figures: mean, minimum and maximum of everything that was measured.
  */
 import * as Predicate from "effect/Predicate"
-import type { BroadcastReport } from "./Report.ts"
+import * as Report from "./Report.ts"
 import { mean } from "./Spread.ts"
 
-/** What is printed of a run as JSON: all of its report but the history. */
-export const outline = ({ forgotten, healing, scenario, spread, verdict }: BroadcastReport) => ({
+const generalOutline = ({ scenario, verdict, workload }: Report.Report) => ({
   seed: scenario.seed,
+  workload,
+  ...verdict
+})
+
+const broadcastOutline = ({ forgotten, healing, scenario, spread, verdict, workload }: Report.BroadcastReport) => ({
+  seed: scenario.seed,
+  workload,
   ...verdict,
   set: { ...verdict.set, forgotten_count: forgotten.length, forgotten },
   spread,
   healing
 })
 
-/** What is printed of a run as JSON. */
-export type Outline = ReturnType<typeof outline>
+/** What is printed of a run as JSON, whatever the workload was. */
+export type Outline = ReturnType<typeof generalOutline>
+
+/** What is printed of a run as JSON: all of its report but the history. */
+export const outline = (report: Report.Report): Outline =>
+  Report.isBroadcast(report) ? broadcastOutline(report) : generalOutline(report)
 
 /** The paths of all numbers and booleans in `A`: names joined by dots. Lists are left out. */
 type PathIn<A> = {
@@ -26,8 +36,8 @@ type PathIn<A> = {
       : Name
 }[keyof A & string]
 
-/** The path of a figure in an {@link Outline}, as in `net.servers.msgs_per_op`. */
-export type FigurePath = PathIn<Omit<Outline, "seed">>
+/** The path of a figure in what is printed of a run of the broadcast workload, as in `net.servers.msgs_per_op`. */
+export type FigurePath = PathIn<Omit<ReturnType<typeof broadcastOutline>, "seed" | "workload">>
 
 /** One figure over several runs. */
 export interface Figure {

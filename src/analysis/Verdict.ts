@@ -3,6 +3,7 @@
  */
 import * as Arr from "effect/Array"
 import { betweenServers, type Defect, type History, type Operation, type Transmission } from "./History.ts"
+import { number, percent } from "./Words.ts"
 
 /** What the checker of a workload says of a run. */
 export interface Judgement {
@@ -41,6 +42,8 @@ export interface DistinctDefect extends Defect {
 export interface General {
   /** Whether the workload's rules were kept, no defect was noticed, and enough requests succeeded. */
   readonly valid: boolean | "unknown"
+  /** What was wrong by the workload's rules, and whether too few requests succeeded. */
+  readonly problems: ReadonlyArray<string>
   /** How many defects were noticed. */
   readonly defect_count: number
   /** Each defect once, as it was noticed first. */
@@ -77,10 +80,26 @@ const likeness = ({ stack, text, where }: Defect): string =>
 const distinct = (defects: ReadonlyArray<Defect>): ReadonlyArray<DistinctDefect> =>
   Object.values(Arr.groupBy(defects, likeness)).map((same) => ({ ...same[0], count: same.length }))
 
-/** The verdict on a run by the rules of its workload. */
+/** What is wrong if fewer requests succeeded than must. */
+export const unavailability = (
+  { availability, ops }: Pick<General, "availability" | "ops">,
+  demanded: number
+): ReadonlyArray<string> =>
+  availability >= demanded
+    ? []
+    : [
+        `${number(availability * ops)} of ${number(ops)} requests succeeded, ${percent(availability)}, ` +
+          `but ${percent(demanded)} must`
+      ]
+
+/**
+ * The verdict on a run by the rules of its workload. `demanded` is the share of requests that must succeed, or the run is
+ * not valid.
+ */
 export const judge = <Op extends Operation, Judged extends Judgement>(
   { check }: Checker<Op, Judged>,
-  history: History<Op>
+  history: History<Op>,
+  demanded: number
 ): Verdict<Judged> => {
   const { defects, lastRequestsAt, operations, transmissions } = history
   const judgement = check(history)
@@ -88,16 +107,19 @@ export const judge = <Op extends Operation, Judged extends Judgement>(
   const servers = transmissions.filter(isBetweenServers)
   const clients = transmissions.filter((transmission) => !isBetweenServers(transmission))
   const ops = operations.length
+  const availability = ops === 0 ? 1 : operations.filter(({ ending }) => ending === "ok").length / ops
+  const tooFew = unavailability({ ops, availability }, demanded)
   const lastChange = operations.reduce((last, { invoked, isQuery }) => (isQuery ? last : Math.max(last, invoked)), 0)
   const byType: Record<string, number> = {}
   for (const { type } of transmissions) byType[type] = (byType[type] ?? 0) + 1
   return {
     ...judgement,
-    valid: defects.length > 0 ? false : judgement.valid,
+    valid: defects.length > 0 || tooFew.length > 0 ? false : judgement.valid,
+    problems: [...judgement.problems, ...tooFew],
     defect_count: defects.length,
     defects: distinct(defects),
     ops,
-    availability: ops === 0 ? 1 : operations.filter(({ ending }) => ending === "ok").length / ops,
+    availability,
     net: { all: traffic(transmissions, ops), clients: traffic(clients, ops), servers: traffic(servers, ops) },
     quiet: {
       server_messages: servers.filter(({ sent }) => sent >= lastChange + silenceAfter && sent < lastRequestsAt).length

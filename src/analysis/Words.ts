@@ -67,6 +67,12 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> => {
   return lines
 }
 
+/** The name of a figure: `in_doubt` is "in doubt". */
+export const label = (name: string): string => name.replaceAll("_", " ")
+
+/** A figure: without decimals if it is whole. */
+export const figure = (value: number): string => number(value, Number.isInteger(value) ? 0 : 2)
+
 /** A list as it is spoken: `a`, `a and b`, `a, b and c`. */
 export const list = (words: ReadonlyArray<string>, conjunction = "and"): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${conjunction} ${words.at(-1)}`

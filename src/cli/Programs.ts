@@ -168,7 +168,7 @@ const simulations = {
 /** The name of a workload. */
 export type WorkloadName = keyof typeof simulations
 
-/** The workloads that can be simulated without a program of your own. */
+/** The names of the workloads for which there is a program. */
 export const workloads = Record.keys(simulations)
 
 /** Runs a workload on the nodes that answer it; those that gossip do so with these options. */

@@ -7,8 +7,9 @@ import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { page } from "../page/Page.ts"
 import { pageData } from "../page/PageData.ts"
-import type { Result } from "../simulation/Simulation.ts"
+import type { Report } from "../analysis/Report.ts"
 import { outline } from "../analysis/Summary.ts"
+import type { Scenario } from "../simulation/Scenario.ts"
 
 /** How many lines are made and written at a time. All lines of a long run would be longer than a string can be. */
 const linesAtOnce = 100
@@ -22,7 +23,7 @@ const lines = (values: ReadonlyArray<unknown>): Stream.Stream<Uint8Array> =>
 /** Writes the files of a run into `folder`, or, if it is one of several, into a folder of its own in there. */
 export const write = Effect.fnUntraced(function* (
   folder: string,
-  result: Result,
+  result: Report<Scenario>,
   isOnly: boolean,
   /** The command that repeats the run. */
   command: string

@@ -18,14 +18,16 @@ import { Value } from "../protocol/Value.ts"
 import * as Account from "../analysis/Account.ts"
 import { explain } from "../analysis/Explain.ts"
 import * as Scenario from "../simulation/Scenario.ts"
-import * as Simulation from "../simulation/Simulation.ts"
-import { outline, summarise } from "../analysis/Summary.ts"
+import * as Report from "../analysis/Report.ts"
+import { type Outline, outline, summarise } from "../analysis/Summary.ts"
+import * as Words from "../analysis/Words.ts"
 import * as Flags from "./Flags.ts"
 import * as Node from "./Node.ts"
 import * as Process from "./Process.ts"
+import * as Programs from "./Programs.ts"
 import * as RunFiles from "./RunFiles.ts"
 
-/** A run, or several, lost values or left some nodes without them. */
+/** A run, or several, broke the rules of the workload or left some nodes behind. */
 export class RunFailed extends Data.TaggedError("RunFailed")<{ readonly message: string }> {
   override readonly [Runtime.errorExitCode] = 1
   /** It has been told already. */
@@ -35,7 +37,7 @@ export class RunFailed extends Data.TaggedError("RunFailed")<{ readonly message:
 const { defaults, ranges } = Scenario
 
 /** Scenarios have their times in ms; these flags take seconds. */
-const msPerUnit: Partial<Record<keyof Scenario.Scenario, number>> = { time_limit: 1000, nemesis_interval: 1000 }
+const msPerUnit: Readonly<Record<string, number>> = { time_limit: 1000, nemesis_interval: 1000 }
 
 const flagOf = (name: string): string => name.replaceAll("_", "-")
 
@@ -93,12 +95,48 @@ const nemesis = (): Flags.Described<ReadonlyArray<Scenario.FaultKind>> => {
   }
 }
 
+const decodeShare = Schema.decodeEffect(Range.fromText(ranges.availability))
+
+const availability = (): Flags.Described<number> => {
+  const meaning = "Which share of the requests must succeed, or the run is not valid; total is 1"
+  const takes = Range.describe(ranges.availability)
+  return {
+    flag: "--availability",
+    meaning,
+    takes: `${takes}, ${Flags.code("total")}`,
+    usual: Range.format(defaults.availability),
+    parser: Flag.String("availability").pipe(
+      Flag.withMetavar("share"),
+      Flag.withDefault(String(defaults.availability)),
+      Flag.mapEffect((text) =>
+        text === "total"
+          ? Effect.succeed(1)
+          : Effect.mapError(decodeShare(text), () =>
+              Flags.invalid("availability", "must be total or a number from 0 to 1")
+            )
+      ),
+      Flag.withDescription(`${meaning}. ${takes} or total (${Range.format(defaults.availability)})`)
+    )
+  }
+}
+
+const workload = (): Flags.Described<Programs.WorkloadName> => {
+  const described = choice(
+    "workload",
+    Programs.workloads,
+    "broadcast",
+    "What clients ask for and by which rules it is judged: Maelstrom's workload of this name, on nodes that answer it"
+  )
+  return { ...described, flag: "-w, --workload", parser: Flag.withAlias(described.parser, "w") }
+}
+
 const decodeJsonText = Schema.decodeUnknownEffect(Schema.fromJsonString(Value))
 
 /** The flags besides those of the nodes. */
 export const described = {
+  workload: workload(),
   node_count: numeric("node_count", "How many nodes"),
-  rate: numeric("rate", "Client requests a second in all, half of them broadcasts and half reads"),
+  rate: numeric("rate", "Client requests a second in all; half of those of broadcast are reads"),
   time_limit: numeric(
     "time_limit",
     `For how many seconds clients work; ${defaults.quiet / 1000} s of quiet and a last read on every node follow`
@@ -135,11 +173,12 @@ export const described = {
     "clock_skew",
     "How many ms the clocks of nodes are off at most, either way; each is off by a random part of this throughout the run"
   ),
+  availability: availability(),
   seed: numeric("seed", "The seed of all chance"),
   runs: Flags.counted("runs", "How many runs, each with the next seed", Range.integer(1, 1_000_000), 1),
   explain: Flags.free(
     "--explain VALUE",
-    "Tells from whom, when and how each node learned this value, or why it did not",
+    "Tells from whom, when and how each node learned this value of a broadcast, or why it did not",
     Flags.last(Flag.String("explain")).pipe(
       Flag.withMetavar("value"),
       Flag.mapEffect((text) =>
@@ -163,10 +202,14 @@ export const described = {
 
 const flags = { node: Flags.node, ...Flags.parsers(described) }
 
-/** The command that repeats a run of this scenario on nodes with these options. */
-export const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }: Node.Options): string => {
-  const given = { ...scenario, nemesis: scenario.nemesis.join() }
-  const usual: Record<string, unknown> = { ...defaults, nemesis: "" }
+/** The command that repeats a run of a workload under this scenario on nodes with these options. */
+export const repeat = (
+  { faults: _faults, ...scenario }: Scenario.Scenario,
+  { peers, profile, settings }: Node.Options,
+  ofWorkload: Programs.WorkloadName = "broadcast"
+): string => {
+  const given = { workload: ofWorkload, ...scenario, nemesis: scenario.nemesis.join() }
+  const usual: Record<string, unknown> = { workload: "broadcast", ...defaults, nemesis: "" }
   const words = Record.toEntries(given)
     .filter(([name, value]) => name !== "seed" && usual[name] !== value)
     .map(([name, value]) => [name, Predicate.isNumber(value) ? value / (msPerUnit[name] ?? 1) : value])
@@ -179,18 +222,28 @@ export const repeat = (scenario: Scenario.Scenario, { peers, profile, settings }
 
 const printJson = (value: unknown) => Console.log(JSON.stringify(value))
 
-const verdictLine = ({ scenario, verdict }: Simulation.Result): string => {
-  const { net, set } = verdict
-  const latencies = set.stable_latencies
-  return (
-    `seed ${scenario.seed}: valid ${verdict.valid}, complete ${verdict.complete}, ` +
-    `${net.servers.msgs_per_op.toFixed(2)} messages per request, ` +
-    `stable after ${latencies?.["0.5"] ?? "—"} ms (median), ${latencies?.["1"] ?? "—"} ms (at most)`
-  )
+/** The figures that matter most in the workload of a run. */
+const mainFigures = (report: Report.Report): ReadonlyArray<string> => {
+  if (!Report.isBroadcast(report)) {
+    return Object.entries(report.verdict.figures).map(([name, value]) => `${Words.label(name)} ${Words.figure(value)}`)
+  }
+  const latencies = report.verdict.set.stable_latencies
+  return [`stable after ${latencies?.["0.5"] ?? "—"} ms (median)`, `${latencies?.["1"] ?? "—"} ms (at most)`]
 }
 
-/** What a run prints and writes. */
-interface Output {
+const verdictLine = (report: Report.Report): string => {
+  const { complete, net, valid } = report.verdict
+  return [
+    `seed ${report.scenario.seed}: valid ${valid}`,
+    `complete ${complete}`,
+    `${net.servers.msgs_per_op.toFixed(2)} messages per request`,
+    ...mainFigures(report)
+  ].join(", ")
+}
+
+/** What is run, and what is printed and written of it. */
+interface Options {
+  readonly workload: Programs.WorkloadName
   readonly runs: number
   readonly json: boolean
   readonly explain: Option.Option<Value>
@@ -198,36 +251,33 @@ interface Output {
 }
 
 /** Runs the command. If nobody reads its output any more, it ends early, and only the runs made so far count. */
-const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: Node.Options, output: Output) {
+const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: Node.Options, options: Options) {
   const { stderrIsTerminal } = yield* Stdio.Stdio
-  const showsProgress = output.runs > 1 && (yield* stderrIsTerminal)
-  const single = output.runs === 1
-  const outlines: Array<ReturnType<typeof outline>> = []
+  const showsProgress = options.runs > 1 && (yield* stderrIsTerminal)
+  const single = options.runs === 1
+  const outlines: Array<Outline> = []
   const failed: Array<string> = []
   const run = Effect.fnUntraced(function* (index: number) {
-    if (showsProgress) yield* Console.error(`run ${index + 1} of ${output.runs}`)
-    const result = yield* Simulation.simulate({
-      scenario: { ...scenario, seed: scenario.seed + index },
-      parts: Node.parts(node)
-    })
-    const command = repeat(result.scenario, node)
+    if (showsProgress) yield* Console.error(`run ${index + 1} of ${options.runs}`)
+    const result = yield* Programs.simulate(options.workload, { ...scenario, seed: scenario.seed + index }, node)
+    const command = repeat(result.scenario, node, options.workload)
     outlines.push(outline(result))
     if (result.verdict.valid !== true || !result.verdict.complete) failed.push(command)
-    if (Option.isSome(output.out)) yield* RunFiles.write(output.out.value, result, single, command)
-    if (output.json) yield* printJson(outline(result))
+    if (Option.isSome(options.out)) yield* RunFiles.write(options.out.value, result, single, command)
+    if (options.json) yield* printJson(outline(result))
     else yield* Console.log(single ? Account.account(result).join("\n") : verdictLine(result))
-    if (Option.isSome(output.explain)) {
-      const lines = explain(result, output.explain.value)
-      yield* (output.json ? Console.error : Console.log)(["", ...lines].join("\n"))
+    if (Option.isSome(options.explain) && Report.isBroadcast(result)) {
+      const lines = explain(result, options.explain.value)
+      yield* (options.json ? Console.error : Console.log)(["", ...lines].join("\n"))
     }
   })
   const summary = Effect.suspend(() => {
     const figures = summarise(outlines)
-    return output.json
+    return options.json
       ? printJson({ summary: figures })
-      : Console.log(Account.summary(figures, output.runs, failed.length).join("\n"))
+      : Console.log(Account.summary(figures, options.runs, failed.length).join("\n"))
   })
-  yield* Stream.range(0, output.runs - 1).pipe(
+  yield* Stream.range(0, options.runs - 1).pipe(
     Stream.runForEach(run),
     Effect.andThen(single ? Effect.void : summary),
     Effect.raceFirst(Process.outputClosed)
@@ -241,16 +291,19 @@ const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: 
 })
 
 /** The subcommand. */
-export const simulate = Command.make("simulate", flags, ({ explain: value, json, node, out, runs, ...given }) => {
-  const scenario = {
-    ...given,
-    request_timeout: defaults.request_timeout,
-    quiet: defaults.quiet,
-    availability: 0,
-    faults: defaults.faults
-  }
-  return execute(scenario, node, { runs, json, explain: value, out })
-}).pipe(
+export const simulate = Command.make(
+  "simulate",
+  flags,
+  Effect.fnUntraced(function* ({ explain: value, json, node, out, runs, workload: name, ...given }) {
+    if (Option.isSome(value) && name !== "broadcast") {
+      const message = `--explain: follows values of the workload broadcast, and ${name} has none that it could follow`
+      return yield* new Process.UsageError({ message })
+    }
+    const { faults, quiet, request_timeout } = defaults
+    const scenario = { ...given, request_timeout, quiet, faults }
+    return yield* execute(scenario, node, { workload: name, runs, json, explain: value, out })
+  })
+).pipe(
   Command.withDescription(
     "Runs a cluster of nodes in one process on virtual time and judges it as Maelstrom does. " +
       "Exit code 0 if every run is valid and complete, 1 if not."

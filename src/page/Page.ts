@@ -7,8 +7,11 @@
 import program from "../../build/page/Charts.js.txt"
 import licences from "../../build/page/Licences.txt"
 import style from "../../build/page/Style.css.txt"
-import { number, percent, place, seconds } from "../analysis/Words.ts"
+import { unavailability } from "../analysis/Verdict.ts"
+import * as Words from "../analysis/Words.ts"
 import type { PageData } from "./PageData.ts"
+
+const { number, percent, place, seconds } = Words
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
 const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)
@@ -26,8 +29,11 @@ const scenarioLine = ({ scenario }: PageData): string =>
     `latency ${scenario.latency} ms ${scenario.latency_dist}`,
     `${scenario.rate} requests/s for ${scenario.time_limit / 1000} s`,
     scenario.nemesis.length === 0
-      ? "no faults"
-      : `faults: ${scenario.nemesis.join(", ")}, about every ${scenario.nemesis_interval / 1000} s`,
+      ? scenario.faults.length === 0
+        ? "no faults"
+        : "faults at given times"
+      : `faults: ${scenario.nemesis.join(", ")}, about every ${scenario.nemesis_interval / 1000} s` +
+        (scenario.faults.length === 0 ? "" : ", and others at given times"),
     `seed ${scenario.seed}`
   ].join(" · ")
 
@@ -40,15 +46,10 @@ const verdictLine = ({ verdict: { complete, valid } }: PageData): string =>
 const figure = (label: string, value: string, hint: string): string =>
   `<div><dt>${label}</dt><dd>${value}</dd><small>${hint}</small></div>`
 
-const figures = ({ spread, verdict: { availability, net, ops, quiet, set } }: PageData): string => {
-  const { servers } = net
+/** The figures of the values of a broadcast. */
+const valueFigures = ({ set, spread }: NonNullable<PageData["values"]>): ReadonlyArray<string> => {
   const latencies = set.stable_latencies
   return [
-    figure(
-      "Messages per request",
-      number(servers.msgs_per_op, 2),
-      `${number(servers.msg_count)} between nodes, ${number(servers.bytes / 1000)} kB`
-    ),
     figure(
       "Stable latency, median",
       latencies === null ? "—" : `${number(latencies["0.5"])} ms`,
@@ -61,11 +62,28 @@ const figures = ({ spread, verdict: { availability, net, ops, quiet, set } }: Pa
       spread.times === null ? "—" : `${number(spread.times["0.5"])} ms`,
       spread.times === null ? "no value reached every node" : `to every node; at most ${number(spread.times["1"])} ms`
     ),
-    figure("Availability", percent(availability), `of ${number(ops)} requests answered`),
     figure("Coverage", percent(spread.coverage), "of the nodes learned a value"),
     figure("RMR", number(spread.rmr, 2), "copies of a value per node beyond the first"),
-    figure("LDH", number(spread.ldh, 2), "hops to the last node"),
-    figure("Messages when quiet", number(quiet.server_messages), "from 3 s after the last broadcast")
+    figure("LDH", number(spread.ldh, 2), "hops to the last node")
+  ]
+}
+
+/** The figures that the checker of any other workload has counted. */
+const counted = ({ figures: found }: PageData["verdict"]): ReadonlyArray<string> =>
+  Object.entries(found).map(([name, value]) => figure(escape(Words.label(name)), Words.figure(value), "by the checker"))
+
+const figures = ({ values, verdict }: PageData): string => {
+  const { availability, net, ops, quiet } = verdict
+  const { servers } = net
+  return [
+    figure(
+      "Messages per request",
+      number(servers.msgs_per_op, 2),
+      `${number(servers.msg_count)} between nodes, ${number(servers.bytes / 1000)} kB`
+    ),
+    figure("Availability", percent(availability), `of ${number(ops)} requests answered`),
+    ...(values === undefined ? counted(verdict) : valueFigures(values)),
+    figure("Messages when quiet", number(quiet.server_messages), "from 3 s after the last change")
   ].join("\n")
 }
 
@@ -106,9 +124,43 @@ const names = (nodes: ReadonlyArray<string>): string =>
 const chart = (id: string, title: string, explanation: string): string =>
   `<section class="chart"><h2>${title}</h2><p>${explanation}</p><div id="${id}"></div></section>`
 
+const valueCharts = [
+  chart(
+    "coverage",
+    "Coverage of a value",
+    "The share of nodes that know a value: the mean over all values, and a band that holds nine of ten values."
+  ),
+  chart(
+    "everywhere",
+    "Values that reached every node",
+    "The share of values that every node knows so long after the broadcast."
+  )
+].join("\n")
+
+const problems = ({ scenario, values, verdict }: PageData): string => {
+  if (values === undefined) {
+    return table(
+      "Problems",
+      ["what"],
+      verdict.problems.map((problem) => [problem]),
+      "None: the rules of the workload were kept."
+    )
+  }
+  const unavailable = unavailability(verdict, scenario.availability)
+  return [
+    table(
+      "Values with problems",
+      ["value", "problem", "nodes"],
+      values.problems.map(({ nodes, value, what }) => [value, what, names(nodes)]),
+      "None: every known value is exactly once at every node."
+    ),
+    ...(unavailable.length === 0 ? [] : [table("Availability", ["what"], [unavailable], "")])
+  ].join("\n")
+}
+
 /** The page as HTML. */
 export const page = (data: PageData): string => {
-  const { charts, command, problems, scenario, types, verdict } = data
+  const { charts, command, scenario, types, values, verdict, workload } = data
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -121,15 +173,14 @@ export const page = (data: PageData): string => {
 </head>
 <body>
 <header>
-<h1>Gossip broadcast, simulated <span class="verdict">${verdictLine(data)}</span></h1>
+<h1>${values === undefined ? escape(workload) : "Gossip broadcast"}, simulated <span class="verdict">${verdictLine(data)}</span></h1>
 <p>${escape(scenarioLine(data))}</p>
 <pre>${escape(command)}</pre>
 </header>
 <dl>
 ${figures(data)}
 </dl>
-${chart("coverage", "Coverage of a value", "The share of nodes that know a value: the mean over all values, and a band that holds nine of ten values.")}
-${chart("everywhere", "Values that reached every node", "The share of values that every node knows so long after the broadcast.")}
+${values === undefined ? "" : valueCharts}
 ${chart("traffic", `Messages between nodes, per ${number(charts.traffic.bucket)} ms`, "How many messages of each type were sent, and how many of all were dropped. Shaded: a fault was on.")}
 ${table(
   "Messages",
@@ -155,12 +206,7 @@ ${table(
   ]),
   "None."
 )}
-${table(
-  "Values with problems",
-  ["value", "problem", "nodes"],
-  problems.map(({ nodes, value, what }) => [value, what, names(nodes)]),
-  "None: every known value is exactly once at every node."
-)}
+${problems(data)}
 <footer>
 <p>Drag over a chart to enlarge a part of it, double-click to see all again. Charts by uPlot, © Leon Sorokin.</p>
 <details><summary>Licence</summary><pre>${escape(licences)}</pre></details>

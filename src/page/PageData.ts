@@ -5,9 +5,9 @@
  */
 import { type Courses, started } from "../analysis/Courses.ts"
 import { betweenServers, type History } from "../analysis/History.ts"
-import type { BroadcastReport } from "../analysis/Report.ts"
+import * as Report from "../analysis/Report.ts"
 import type { Spread } from "../analysis/Spread.ts"
-import type { SetJudgement } from "../analysis/SetFull.ts"
+import type { SetFigures } from "../analysis/SetFull.ts"
 import type { Verdict } from "../analysis/Verdict.ts"
 import * as Words from "../analysis/Words.ts"
 import { key, type Value } from "../protocol/Value.ts"
@@ -49,7 +49,8 @@ export interface FaultRow {
 
 /** What the page draws. */
 export interface Charts {
-  readonly curves: Curves
+  /** Undefined if the workload has no values that spread. */
+  readonly curves?: Curves
   readonly traffic: Traffic
   /** In the order in which they began. */
   readonly faults: ReadonlyArray<FaultRow>
@@ -75,11 +76,14 @@ export interface PageData {
   readonly scenario: Scenario
   /** The command that repeats the run. */
   readonly command: string
-  readonly verdict: Verdict<SetJudgement>
-  readonly spread: Spread
+  readonly workload: string
+  readonly verdict: Verdict
   readonly charts: Charts
   readonly types: ReadonlyArray<TypeCount>
-  readonly problems: ReadonlyArray<Problem>
+  /** What became of the values of a broadcast; undefined in other workloads. */
+  readonly values:
+    | { readonly spread: Spread; readonly set: SetFigures; readonly problems: ReadonlyArray<Problem> }
+    | undefined
 }
 
 const maxPoints = 200
@@ -177,7 +181,7 @@ const typeCounts = (history: History): ReadonlyArray<TypeCount> => {
   return [...found.values()].toSorted((a, b) => b.betweenNodes + b.withClients - a.betweenNodes - a.withClients)
 }
 
-const problems = ({ set }: SetJudgement): ReadonlyArray<Problem> => {
+const problems = (set: SetFigures): ReadonlyArray<Problem> => {
   const found: ReadonlyArray<readonly [what: string, values: ReadonlyArray<Value>]> = [
     ["lost", set.lost],
     ["not exactly once at the end", set.incomplete.map(({ value }) => value)],
@@ -194,19 +198,16 @@ const problems = ({ set }: SetJudgement): ReadonlyArray<Problem> => {
 }
 
 /** What the page of a run shows; `command` is the command that repeats the run. */
-export const pageData = (
-  { courses, history, scenario, spread, verdict }: BroadcastReport<Scenario>,
-  command: string
-): PageData => ({
-  scenario,
-  command,
-  verdict,
-  spread,
-  charts: {
-    curves: curves(courses, history),
-    traffic: traffic(history),
-    faults: faultRows(history)
-  },
-  types: typeCounts(history),
-  problems: problems(verdict)
-})
+export const pageData = (report: Report.Report<Scenario>, command: string): PageData => {
+  const { history, scenario, verdict, workload } = report
+  const charts = { traffic: traffic(history), faults: faultRows(history) }
+  const general = { scenario, command, workload, verdict, types: typeCounts(history) }
+  if (!Report.isBroadcast(report)) return { ...general, charts, values: undefined }
+  const { courses, spread } = report
+  const { set } = report.verdict
+  return {
+    ...general,
+    charts: { curves: curves(courses, history), ...charts },
+    values: { spread, set, problems: problems(set) }
+  }
+}

@@ -35,7 +35,7 @@ export const echo = Workload.make({
         ),
         "wrong answers"
       ),
-      figures: { requests: operations.length, answered: answered.length, wrong: wrong.length }
+      figures: { answered: answered.length, wrong: wrong.length }
     }
   }
 })

@@ -65,7 +65,7 @@ export const uniqueIds = Workload.make({
         ),
         "ids that were made more than once"
       ),
-      figures: { requests: operations.length, ids: made.length, duplicated: duplicated.length },
+      figures: { ids: made.length, duplicated: duplicated.length },
       ids: {
         attempt_count: operations.length,
         acknowledged_count: made.length,

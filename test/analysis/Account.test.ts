@@ -4,6 +4,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Account from "../../src/analysis/Account.ts"
 import { type Defect, Fault } from "../../src/analysis/History.ts"
+import type { Checker, Judgement } from "../../src/analysis/Verdict.ts"
+import type { Operation } from "../../src/analysis/History.ts"
+import * as Report from "../../src/analysis/Report.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import { outline, summarise } from "../../src/analysis/Summary.ts"
 import { assess, broadcast, history, message, read } from "./Histories.ts"
 
 const account = (happened: ReturnType<typeof history>) => Account.account(assess(happened))
@@ -86,5 +91,62 @@ describe("account", () => {
         "1 of them without such an excuse: 8"
       ]
     )
+  })
+})
+
+/** A checker of reads, whatever they show. */
+const checker: Checker<Operation, Judgement> = {
+  name: "reading",
+  check: ({ operations }) => ({
+    valid: false,
+    complete: true,
+    problems: ["n1 read twice", "n2 read too late"],
+    figures: { reads: operations.length, in_doubt: 1, mean_time: 2.5 }
+  })
+}
+
+describe("account of another workload than broadcast", () => {
+  const happened = history([read([], 0), read([], 10), broadcast(1, [20, 30])])
+
+  it("tells the checker's figures and what was wrong, and nothing of values", () => {
+    const lines = Account.account(Report.assess(Scenario.defaults, checker, happened))
+    assert.strictEqual(lines[0], "reading: 5 nodes, latency 0 ms constant, 5 requests/s for 10 s, seed 1")
+    assert.deepStrictEqual(lines.slice(2), [
+      "requests      2 read, 1 broadcast, 100.0 % answered",
+      "between nodes 0.00 messages per request (0 messages, 0 kB), 0 once it was quiet",
+      "reads         3",
+      "in doubt      1",
+      "mean time     2.50",
+      "n1 read twice",
+      "n2 read too late",
+      "",
+      "verdict       NOT VALID, complete"
+    ])
+  })
+
+  it("tells of several runs the checker's figures beside those of the traffic", () => {
+    const figures = summarise([outline(Report.assess(Scenario.defaults, checker, happened))])
+    assert.deepStrictEqual(
+      Account.summary(figures, 1, 1).map((line) => line.trim().replaceAll(/ {2,}/g, " | ")),
+      [
+        "",
+        "1 runs, 0 valid and complete",
+        "mean | min | max",
+        "messages per request | 0.00 | 0.00 | 0.00",
+        "messages when quiet | 0.00 | 0.00 | 0.00",
+        "reads | 3.00 | 3.00 | 3.00",
+        "in doubt | 1.00 | 1.00 | 1.00",
+        "mean time | 2.50 | 2.50 | 2.50"
+      ]
+    )
+  })
+})
+
+describe("account of a broadcast that too few clients got answered", () => {
+  it("says how many must", () => {
+    const failed = history([broadcast(1, [0, 10]), read([1], 20, { ending: "fail" })])
+    const lines = Account.account(assess(failed, { ...Scenario.defaults, availability: 1 }))
+    assert.include(lines, "1 of 2 requests succeeded, 50.0 %, but 100.0 % must")
+    assert.match(lines.at(-1) ?? "", /NOT VALID/)
   })
 })

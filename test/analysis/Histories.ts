@@ -79,7 +79,8 @@ export const history = (
 })
 
 /** The verdict on a history. */
-export const judge = (happened: History<Operation>) => Verdict.judge(Workload.broadcast, happened)
+export const judge = (happened: History<Operation>, availability = 0) =>
+  Verdict.judge(Workload.broadcast, happened, availability)
 
 /** The report on a history. */
 export const assess = (happened: History<Operation>, scenario: Scenario.Scenario = Scenario.defaults) =>

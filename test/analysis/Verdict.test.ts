@@ -366,3 +366,29 @@ describe("defects", () => {
     )
   })
 })
+
+describe("how many requests must succeed", () => {
+  const operations = [
+    broadcast(1, [0, 10]),
+    read([1], 20),
+    read([], 25, { ending: "fail" }),
+    read([1], 30, { final: true })
+  ]
+
+  it.each([
+    { demanded: 0, valid: true },
+    { demanded: 0.75, valid: true },
+    { demanded: 0.76, valid: false },
+    { demanded: 1, valid: false }
+  ])("a run of which three of four succeed is valid: $valid where $demanded must", ({ demanded, valid }) => {
+    const verdict = judge(history(operations), demanded)
+    assert.strictEqual(verdict.valid, valid)
+    assert.strictEqual(verdict.availability, 0.75)
+    const told = `3 of 4 requests succeeded, 75.0 %, but ${(100 * demanded).toFixed(1)} % must`
+    assert.deepStrictEqual(verdict.problems, valid ? [] : [told])
+  })
+
+  it("a run without requests lacks none", () => {
+    assert.strictEqual(judge(history([]), 1).valid, "unknown")
+  })
+})

@@ -3,8 +3,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { type Defect, Fault } from "../../src/analysis/History.ts"
+import * as Report from "../../src/analysis/Report.ts"
 import { page } from "../../src/page/Page.ts"
 import { pageData } from "../../src/page/PageData.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
+import { assess, history, read } from "../analysis/Histories.ts"
 import { happened, losing, message } from "./Runs.ts"
 
 const hostile = `</script><script>alert("1")</script><!-- & \u2028`
@@ -59,6 +62,37 @@ describe("the page", () => {
     assert.include(
       page(pageData(losing(1), "maelstrom-gossip simulate --seed 7")),
       "<pre>maelstrom-gossip simulate --seed 7</pre>"
+    )
+  })
+
+  it("of another workload than broadcast shows what its checker says, and no charts of values", () => {
+    const html = page(
+      pageData(
+        Report.assess(
+          Scenario.defaults,
+          {
+            name: "g-counter",
+            check: () => ({ valid: false, complete: true, problems: [hostile], figures: { in_doubt: 3, [hostile]: 1 } })
+          },
+          history([])
+        ),
+        ""
+      )
+    )
+    assert.include(html, "<h1>g-counter, simulated ")
+    assert.include(html, "<dt>in doubt</dt><dd>3</dd>")
+    assert.match(html, /<h2>Problems<\/h2>[^]*&lt;\/script&gt;&lt;script&gt;alert/)
+    assert.notInclude(html, "<script>alert")
+    for (const absent of ["Coverage", "RMR", "Values with problems", 'id="everywhere"'])
+      assert.notInclude(html, `>${absent}`)
+    assert.notInclude(html, 'id="coverage"')
+  })
+
+  it("says so if fewer requests succeeded than must", () => {
+    const lacking = history([read([], 0, { ending: "fail" })])
+    assert.include(
+      page(pageData(assess(lacking, { ...Scenario.defaults, availability: 0.5 }), "")),
+      "0 of 1 requests succeeded, 0.0 %, but 50.0 % must"
     )
   })
 })

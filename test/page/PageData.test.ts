@@ -41,6 +41,7 @@ describe("the data of the page", () => {
       })
       const { courses } = result
       const { curves } = pageData(result, "").charts
+      assert.isDefined(curves)
       assert.isAbove(courses.byKey.size, 500)
       assert.isAbove(curves.after.length, 200)
       assert.isAtMost(curves.after.length, 401)
@@ -102,7 +103,7 @@ describe("the data of the page", () => {
   })
 
   it("has a row for each value with problems, with the nodes that miss it", () => {
-    assert.deepStrictEqual(pageData(losing({ b: 1, a: 2 }), "").problems, [
+    assert.deepStrictEqual(pageData(losing({ b: 1, a: 2 }), "").values?.problems, [
       { value: '{"a":2,"b":1}', what: "lost, not exactly once at the end", nodes: ["n0", "n1"] }
     ])
   })

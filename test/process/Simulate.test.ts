@@ -76,6 +76,12 @@ const decodeSummary = Schema.decodeEffect(
   Schema.fromJsonString(Schema.Struct({ summary: Schema.Record(Schema.String, Figure) }))
 )
 
+const decodeJudged = Schema.decodeEffect(
+  Schema.fromJsonString(
+    Schema.Struct({ workload: Schema.String, figures: Schema.Record(Schema.String, Schema.Finite) })
+  )
+)
+
 describe("what is printed", () => {
   it.live("a run that is valid and complete is told to a person, exit code 0", () =>
     live(
@@ -248,6 +254,65 @@ describe("--explain", () => {
   )
 })
 
+describe("--workload", () => {
+  const lossy = "--nemesis crash,partition --nemesis-interval 1 --latency 20"
+
+  it.live.each(["echo", "unique-ids", "g-set", "g-counter", "pn-counter"])(
+    "%s runs on nodes that answer it and keep its rules, exit code 0",
+    (name) =>
+      live(
+        Effect.gen(function* () {
+          const { exitCode, stdout } = yield* simulate(`-w ${name} ${lossy}`)
+          assert.match(stdout, new RegExp(`^${name}: 5 nodes, `))
+          assert.match(stdout, /\nverdict {7}valid, complete\n$/)
+          assert.strictEqual(exitCode, 0)
+        })
+      )
+  )
+
+  it.live("prints with --json and writes with --out what the checker says", () =>
+    live(
+      Effect.gen(function* () {
+        const folder = yield* emptyFolder
+        const { lines } = yield* simulate(`-w pn-counter --json --out ${folder}`)
+        const { figures, workload } = yield* decodeJudged(lines[0] ?? "")
+        assert.strictEqual(workload, "pn-counter")
+        assert.hasAllKeys(figures, ["additions", "acknowledged", "in_doubt", "sum"])
+        const results = yield* decodeJudged(yield* file(folder, "results.json"))
+        assert.deepStrictEqual(results, { figures, workload })
+        assert.include(yield* file(folder, "index.html"), "<h1>pn-counter, simulated")
+      })
+    )
+  )
+
+  it.live("is in the command that repeats a failed run, as is --availability", () =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, stderr, stdout } = yield* simulate(`--workload g-set ${lossy} --availability total`)
+        assert.include(stdout, " requests succeeded, ")
+        assert.strictEqual(exitCode, 1)
+        const command = /\n {2}maelstrom-gossip simulate (.*)\n$/.exec(stderr)?.[1] ?? ""
+        assert.match(command, /^--workload g-set .*--availability 1 /)
+        assert.strictEqual((yield* simulate(command)).stdout, stdout)
+      })
+    )
+  )
+
+  it.live("does not go with --explain unless it is broadcast, exit code 2", () =>
+    live(
+      Effect.gen(function* () {
+        const { exitCode, stderr, stdout } = yield* simulate("-w echo --explain 3")
+        assert.strictEqual(
+          stderr,
+          "maelstrom-gossip: --explain: follows values of the workload broadcast, and echo has none that it could follow\n"
+        )
+        assert.strictEqual(stdout, "")
+        assert.strictEqual(exitCode, 2)
+      })
+    )
+  )
+})
+
 describe("a wrong flag", () => {
   const seconds = "must be a number from 0 to 86400"
 
@@ -269,6 +334,8 @@ describe("a wrong flag", () => {
     { flags: "--duplicate-rate -1", says: "--duplicate-rate" },
     { flags: "--network real", says: '"maelstrom" | "ideal"' },
     { flags: "--seed 9007199254740992", says: "--seed: must be an integer from 0 to 9007199254740991" },
+    { flags: "--workload kafka", says: '"broadcast" | "echo" | "unique-ids"' },
+    { flags: "--availability most", says: "--availability: must be total or a number from 0 to 1" },
     { flags: "--runs 0", says: "--runs: must be an integer from 1 to 1000000" },
     { flags: "--explain x", says: "--explain: x is not JSON" },
     { flags: "--fanout=-1", says: "--fanout: must be an integer from 0 to 1000000" },

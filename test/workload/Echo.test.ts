@@ -41,7 +41,7 @@ describe("echo", () => {
       valid: true,
       complete: true,
       problems: [],
-      figures: { requests: 3, answered: 2, wrong: 0 }
+      figures: { answered: 2, wrong: 0 }
     })
   })
 

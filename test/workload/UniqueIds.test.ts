@@ -46,7 +46,7 @@ describe("unique-ids", () => {
     )
     assert.strictEqual(valid, true)
     assert.deepStrictEqual(problems, [])
-    assert.deepStrictEqual(figures, { requests: 6, ids: 5, duplicated: 0 })
+    assert.deepStrictEqual(figures, { ids: 5, duplicated: 0 })
     assert.deepStrictEqual(ids.range, [9, [1]])
   })
 

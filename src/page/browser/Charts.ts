@@ -180,8 +180,10 @@ const draw = (id: string, [options, data]: Chart): void => {
 }
 
 const drawAll = (): void => {
-  draw("coverage", coverage(charts.curves))
-  draw("everywhere", everywhere(charts.curves))
+  if (charts.curves !== undefined) {
+    draw("coverage", coverage(charts.curves))
+    draw("everywhere", everywhere(charts.curves))
+  }
   draw("traffic", traffic(charts.traffic, charts.faults))
 }
 
