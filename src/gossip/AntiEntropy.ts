@@ -13,13 +13,12 @@ import * as Output from "../node/Output.ts"
 import { ErrorCode, type ErrorReply, type NodeId } from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
 import * as Batches from "./Batches.ts"
-import * as Confirmed from "./Confirmed.ts"
 import * as Digest from "./Digest.ts"
 import * as Learning from "./Learning.ts"
 import { type Compare, type GossipSketch, send, type Sent } from "./Messages.ts"
 import * as Pace from "./Pace.ts"
 import * as Reconciliation from "./Reconciliation.ts"
-import { counted, type Group, type Repair, type State, type Step, update } from "./State.ts"
+import { confirmedAsOf, counted, type Group, type Repair, type State, type Step, update } from "./State.ts"
 import * as Store from "./Store.ts"
 import * as Unconfirmed from "./Unconfirmed.ts"
 import * as Wait from "./Wait.ts"
@@ -40,8 +39,8 @@ export const heard = (state: State): State =>
 const settled = 2.2
 
 /** What is confirmed at this node up to a time; undefined if that is too long ago. */
-const asOf = ({ meetings }: State, up_to: number): Digest.AsOf | undefined => {
-  const confirmed = Confirmed.asOf(meetings.confirmed, up_to)
+const asOf = (state: State, up_to: number): Digest.AsOf | undefined => {
+  const confirmed = confirmedAsOf(state, up_to)
   return confirmed === undefined ? undefined : { up_to, count: confirmed.count, sum: confirmed.sum }
 }
 

@@ -1,9 +1,12 @@
 /**
- * What everybody has been told, as a digest, now and as of the last few meetings.
+ * Which meetings have confirmed what of late: what everybody has been told, and when.
  *
  * Two nodes that compare all that they know differ all the time, by what is on its way. So they compare what was confirmed
  * up to the same meeting, one whose messages have all arrived. A difference is then a loss. If several meetings confirm a
  * value, the first of them counts, in whatever order their messages come.
+ *
+ * A value that is not unconfirmed is confirmed. So all that is kept is what the last meetings have confirmed: that is what
+ * was not confirmed yet at a time before them.
  */
 import type { Value } from "../protocol/Value.ts"
 import * as Digest from "./Digest.ts"
@@ -16,10 +19,9 @@ interface Meeting {
   readonly digest: Digest.Digest
 }
 
-/** All that is confirmed. */
+/** What the last meetings have confirmed. All other confirmed values were confirmed before them. */
 export interface Confirmed {
-  /** The digest of what was confirmed up to the time `since`. */
-  readonly before: Digest.Digest
+  /** When the last of the meetings began that are not kept any more. */
   readonly since: number
   /** The last meetings that have confirmed anything, the oldest first. */
   readonly meetings: ReadonlyArray<Meeting>
@@ -28,37 +30,27 @@ export interface Confirmed {
 /** How many meetings are kept. */
 const kept = 100
 
-/** All that is known was confirmed long ago. */
-export const all = (digest: Digest.Digest): Confirmed => ({ before: digest, since: -Infinity, meetings: [] })
+/** No meeting has confirmed anything. */
+export const none: Confirmed = { since: -Infinity, meetings: [] }
 
-/** The digest of what was confirmed up to this time; undefined if that is too long ago. */
-export const asOf = ({ before, meetings, since }: Confirmed, time: number): Digest.Digest | undefined =>
+/** Of all that is confirmed now, the digest of what was confirmed up to this time; undefined if that is too long ago. */
+export const asOf = ({ meetings, since }: Confirmed, now: Digest.Digest, time: number): Digest.Digest | undefined =>
   time < since
     ? undefined
-    : meetings.reduce((sum, { begin, digest }) => (begin <= time ? Digest.join(sum, digest) : sum), before)
-
-/** The digest of all that is confirmed. */
-export const latest = (confirmed: Confirmed): Digest.Digest => asOf(confirmed, Infinity) ?? confirmed.before
-
-/** With values that were confirmed long ago, none of which was confirmed so far. */
-export const addOld = (confirmed: Confirmed, values: ReadonlyArray<Value>): Confirmed =>
-  values.length === 0
-    ? confirmed
-    : {
-        before: Digest.join(confirmed.before, Digest.of(values)),
-        since: confirmed.since,
-        meetings: confirmed.meetings
-      }
+    : meetings.reduce((rest, { begin, digest }) => (begin <= time ? rest : Digest.without(rest, digest)), now)
 
 const meeting = (begin: number, values: ReadonlyArray<Value>): Meeting => ({ begin, values, digest: Digest.of(values) })
 
-/** With a meeting more, the oldest put to what was confirmed before them if there are too many. */
-const insert = ({ before, meetings, since }: Confirmed, added: Meeting): Confirmed => {
+/** With a meeting more, and without the oldest if there are too many. A meeting older than those kept is not kept either. */
+const insert = (confirmed: Confirmed, added: Meeting): Confirmed => {
+  const { meetings, since } = confirmed
+  if (added.values.length === 0 || added.begin < since) return confirmed
   const later = meetings.findIndex(({ begin }) => begin > added.begin)
   const next = meetings.toSpliced(later === -1 ? meetings.length : later, 0, added)
   const [oldest] = next
-  if (oldest === undefined || next.length <= kept) return { before, since, meetings: next }
-  return { before: Digest.join(before, oldest.digest), since: oldest.begin, meetings: next.slice(1) }
+  return oldest === undefined || next.length <= kept
+    ? { since, meetings: next }
+    : { since: oldest.begin, meetings: next.slice(1) }
 }
 
 /**
@@ -72,27 +64,45 @@ export const add = (
   known: ReadonlyArray<Value>
 ): Confirmed => {
   const isOutOfOrder = known.length > 0 && (confirmed.meetings.at(-1)?.begin ?? begin) > begin
-  if (!isOutOfOrder) {
-    if (fresh.length === 0) return confirmed
-    return begin < confirmed.since ? addOld(confirmed, fresh) : insert(confirmed, meeting(begin, fresh))
-  }
+  if (!isOutOfOrder) return insert(confirmed, meeting(begin, fresh))
   const listed = Store.ValueSet.of(known)
   const earlier = confirmed.meetings.flatMap((other) =>
     other.begin > begin ? other.values.filter((value) => listed.has(value)) : []
   )
-  const moved = [...fresh, ...earlier]
-  if (moved.length === 0) return confirmed
-  const meetings =
-    earlier.length === 0
-      ? confirmed.meetings
-      : confirmed.meetings.map((other) =>
-          other.begin > begin
-            ? meeting(
-                other.begin,
-                other.values.filter((value) => !listed.has(value))
-              )
-            : other
+  if (earlier.length === 0) return insert(confirmed, meeting(begin, fresh))
+  const meetings = confirmed.meetings.map((other) =>
+    other.begin > begin
+      ? meeting(
+          other.begin,
+          other.values.filter((value) => !listed.has(value))
         )
-  const rest = { before: confirmed.before, since: confirmed.since, meetings }
-  return begin < confirmed.since ? addOld(rest, moved) : insert(rest, meeting(begin, moved))
+      : other
+  )
+  return insert({ since: confirmed.since, meetings }, meeting(begin, [...fresh, ...earlier]))
+}
+
+/**
+ * What is wrong if `after` follows `before` while these values are unconfirmed and `known` values are known, one sentence
+ * each: no meeting has confirmed what is unconfirmed, and all together no more than is known.
+ */
+export const violations = (
+  before: Confirmed,
+  after: Confirmed,
+  unconfirmed: ReadonlyArray<Value>,
+  known: number
+): ReadonlyArray<string> => {
+  const count = after.meetings.reduce((sum, { values }) => sum + values.length, 0)
+  if (count + unconfirmed.length > known) {
+    return [
+      `of ${known} values, ${count} were confirmed by the last meetings and ${unconfirmed.length} are unconfirmed`
+    ]
+  }
+  if (after === before) return []
+  const doubtful = Store.ValueSet.of(unconfirmed)
+  return after.meetings.flatMap((added) => {
+    const both = before.meetings.includes(added) ? [] : added.values.filter((value) => doubtful.has(value))
+    return both.length === 0
+      ? []
+      : [`the meeting of ${added.begin} has confirmed ${both.length} values that are unconfirmed`]
+  })
 }

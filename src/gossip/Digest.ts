@@ -62,8 +62,11 @@ export const of = (values: ReadonlyArray<Value>): Digest => ({
   sum: values.map(hash).reduce(plus, 0)
 })
 
-/** The digest of two sets together that have nothing in common. */
-export const join = (a: Digest, b: Digest): Digest => ({ count: a.count + b.count, sum: plus(a.sum, b.sum) })
+/** The digest of a set without a part of it. */
+export const without = (whole: Digest, part: Digest): Digest => ({
+  count: whole.count - part.count,
+  sum: minus(whole.sum, part.sum)
+})
 
 /** Whether two digests are of the same set, as far as digests can tell. */
 export const equals = (a: Digest, b: Digest): boolean => a.count === b.count && a.sum === b.sum

@@ -16,11 +16,12 @@ import { type Gossip, reply, send } from "./Messages.ts"
 import { counted, type State, type Step, update } from "./State.ts"
 
 /**
- * To how many peers new values go at once. A node that does not meet others has no other way to spread them. If its peers are
+ * To how many peers new values go at once; to none if the node is alone. A node that does not meet others has no other way to spread them. If its peers are
  * bound by a topology, none of them may be left out, because a whole part of the cluster may be behind it.
  */
 const fanoutOf = (state: State, env: Env): number => {
   const { selection, settings } = state
+  if (env.nodes.length === 1) return 0
   if (selection.hosts === undefined) return env.nodes.length
   return Learning.meets(state, env) ? settings.fanout : Math.max(1, settings.fanout)
 }
@@ -45,7 +46,7 @@ const forward = (state: State, values: ReadonlyArray<Value>, from: NodeId, env: 
 }
 
 // The same body every time, so that it is encoded and printed once.
-const acknowledged = reply({ type: "broadcast_ok" })
+const acknowledged = [reply({ type: "broadcast_ok" })]
 
 /** `broadcast`: a new value is stored and forwarded; a known one is only acknowledged. */
 export const broadcast = (before: State, { message }: typeof Broadcast.Type, from: NodeId, env: Env): Step => {
@@ -54,9 +55,9 @@ export const broadcast = (before: State, { message }: typeof Broadcast.Type, fro
   const broadcasts = before.statistics.broadcasts + (from !== env.self && env.nodes.includes(from) ? 0 : 1)
   const { gossipSent } = before.statistics
   const state = Learning.learn(before, [message], -Infinity, env, { broadcasts, gossipSent })
-  if (state.store === before.store) return [state, [acknowledged]]
+  if (state.store === before.store) return [state, acknowledged]
   const [next, outputs] = forward(state, [message], from, env)
-  return [next, [...outputs, acknowledged]]
+  return [next, outputs.length === 0 ? acknowledged : [...outputs, ...acknowledged]]
 }
 
 /**

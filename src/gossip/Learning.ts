@@ -41,8 +41,13 @@ export const comparisonInterval = ({ settings }: State): number =>
 
 /** Something new was learned. Peers may not have it yet, so the pace of comparisons is the quickest. */
 export const news = (state: State): Repair => {
-  const { busyUntil, groups, host, strangers } = state.repair
-  return { pace: Pace.quick(time(state), comparisonInterval(state)), busyUntil, host, groups, strangers }
+  const { busyUntil, groups, host, pace, strangers } = state.repair
+  const now = time(state)
+  const base = comparisonInterval(state)
+  // It is already if another value came in the same ms.
+  return pace !== undefined && Pace.isQuick(pace, now, base)
+    ? state.repair
+    : { pace: Pace.quick(now, base), busyUntil, host, groups, strangers }
 }
 
 /** Meetings after a part of them has changed. Spelled out like `update`, and for the same reason. */
@@ -72,31 +77,21 @@ export const learn = (
   statistics: Statistics = before.statistics
 ): State => {
   const store = Store.add(before.store, values)
-  const { meetings, selection, settings, unconfirmed } = before
   if (store === before.store) return update(before, { statistics })
-  const isMeeting = meets(before, env)
-  const due = isMeeting
-    ? Math.min(meetings.due ?? Infinity, meetingAfter(time(before), next, settings.meeting_ms))
-    : undefined
-  return {
+  const state: State = {
     store,
-    unconfirmed: isMeeting ? Unconfirmed.add(unconfirmed, before.store.size, store.size, next) : unconfirmed,
-    settings,
+    unconfirmed: before.unconfirmed,
+    settings: before.settings,
     statistics,
-    meetings:
-      isMeeting && due === meetings.due
-        ? meetings
-        : {
-            clock: meetings.clock,
-            due,
-            hosting: meetings.hosting,
-            hosted: meetings.hosted,
-            wait: meetings.wait,
-            confirmed: isMeeting ? meetings.confirmed : Confirmed.all(Store.digest(store))
-          },
+    meetings: before.meetings,
     repair: news(before),
-    selection
+    selection: before.selection
   }
+  if (!meets(before, env)) return state
+  const unconfirmed = Unconfirmed.add(before.unconfirmed, before.store.size, store.size, next)
+  const { due = Infinity } = before.meetings
+  const first = Math.min(due, meetingAfter(time(before), next, before.settings.meeting_ms))
+  return update(first === due ? state : withMeetings(state, { due: first }), { unconfirmed })
 }
 
 /**
@@ -107,11 +102,9 @@ export const confirm = (before: State, values: ReadonlyArray<Value>, begin: numb
   const [heard, unconfirmed] = Unconfirmed.confirm(before.unconfirmed, store, Store.ValueSet.of(values))
   const fresh = [...heard, ...Store.slice(store, before.store.size)]
   const { confirmed, due } = before.meetings
-  const next =
-    begin === undefined
-      ? Confirmed.addOld(confirmed, fresh)
-      : Confirmed.add(confirmed, begin, fresh, fresh.length === values.length ? [] : values)
-  if (next === confirmed) return before
+  const known = fresh.length === values.length ? [] : values
+  const next = begin === undefined ? confirmed : Confirmed.add(confirmed, begin, fresh, known)
+  if (fresh.length === 0 && next === confirmed) return before
   const state = withMeetings(before, { confirmed: next, due: unconfirmed.length === 0 ? undefined : due })
   return update(state, { store, unconfirmed, repair: news(before) })
 }

@@ -41,14 +41,12 @@ export const at = (state: State, now: number): State =>
 
 /** The state after a change of settings. Without meetings, what was not told is left to comparisons. */
 export const configured = (state: State, env: Env): State => {
-  const { store, unconfirmed } = state
   if (!Learning.meets(state, env)) {
-    const confirmed = Confirmed.all(Store.digest(store))
-    const next = Learning.withMeetings(state, { due: undefined, hosting: undefined, confirmed })
+    const next = Learning.withMeetings(state, { due: undefined, hosting: undefined, confirmed: Confirmed.none })
     return update(next, { unconfirmed: Unconfirmed.none })
   }
   const due = Learning.meetingAfter(Learning.time(state), -Infinity, state.settings.meeting_ms)
-  return Learning.withMeetings(state, { due: unconfirmed.length === 0 ? undefined : due })
+  return Learning.withMeetings(state, { due: state.unconfirmed.length === 0 ? undefined : due })
 }
 
 /** Opens a meeting that this node hosts. */
@@ -70,12 +68,11 @@ const goTo = (before: State, begin: number, env: Env): Step => {
     most: settings.rounds,
     next: Learning.answerBy(before, begin)
   })
-  const confirmed = Confirmed.addOld(meetings.confirmed, givenUp)
   const due =
     unconfirmed.length === 0
       ? undefined
       : Learning.meetingAfter(begin, Unconfirmed.earliest(unconfirmed), settings.meeting_ms)
-  const state = update(Learning.withMeetings(before, { due, confirmed }), { unconfirmed })
+  const state = update(Learning.withMeetings(before, { due }), { unconfirmed })
   const notes =
     givenUp.length === 0
       ? []

@@ -24,6 +24,10 @@ const silence = 4
 /** The quickest pace, from `now` on; `base` is its interval. */
 export const quick = (now: number, base: number): Pace => ({ interval: base, due: now + base, heard: now })
 
+/** Whether a pace is what {@link quick} would return. */
+export const isQuick = ({ due, heard, interval }: Pace, now: number, base: number): boolean =>
+  interval === base && due === now + base && heard === now
+
 /** The quickest pace, but the next comparison comes in `delay` ms: a difference was found, and it may not be the last. */
 export const soon = (now: number, base: number, delay: number): Pace => ({
   interval: base,

@@ -14,18 +14,17 @@ interface Told {
   readonly values: ReadonlyArray<number>
 }
 
-const nothing = Confirmed.all(Digest.of([]))
-
-/** What is confirmed at a node that has these lists, in this order, after values that are known for long. */
-const tell = (lists: ReadonlyArray<Told>, old: ReadonlyArray<number> = []): Confirmed.Confirmed => {
+/** What the meetings have confirmed at a node that has these lists, in this order, after values that are known for long. */
+const tell = (lists: ReadonlyArray<Told>, old: ReadonlyArray<number> = []) => {
   const known = new Set(old)
-  let confirmed = Confirmed.all(Digest.of(old))
+  let confirmed = Confirmed.none
   for (const { begin, values } of lists) {
     const fresh = values.filter((value) => !known.has(value))
     for (const value of fresh) known.add(value)
     confirmed = Confirmed.add(confirmed, begin, fresh, fresh.length === values.length ? [] : values)
   }
-  return confirmed
+  const now = Digest.of([...known])
+  return { confirmed, asOf: (time: number) => Confirmed.asOf(confirmed, now, time) }
 }
 
 /** The digest of all values whose first meeting began by this time. */
@@ -49,14 +48,14 @@ describe("what is confirmed", () => {
       const random = yield* seeded(seed)
       const next = () => random.nextDoubleUnsafe()
       const again = lists.filter(() => next() < 0.3)
-      const confirmed = tell(shuffled([...lists, ...again], next), old)
+      const { asOf } = tell(shuffled([...lists, ...again], next), old)
       for (let time = -1; time <= 12; time++) {
-        const found = Confirmed.asOf(confirmed, time)
+        const found = asOf(time)
         if (found !== undefined) assert.deepStrictEqual(found, model(lists, time, old), `as of ${time}, seed ${seed}`)
         // Twelve different meetings are within what is kept, however often their lists come.
         else assert.isAbove(lists.length, 16)
       }
-      assert.deepStrictEqual(Confirmed.latest(confirmed), model(lists, Infinity, old))
+      assert.deepStrictEqual(asOf(Infinity), model(lists, Infinity, old))
     }),
     { arbitrary: { runs: 500, seed: 1 } }
   )
@@ -69,43 +68,42 @@ describe("what is confirmed", () => {
       [second, first],
       [second, first, second]
     ]) {
-      const confirmed = tell(lists)
-      assert.deepStrictEqual(Confirmed.asOf(confirmed, 1), Digest.of([7]))
-      assert.deepStrictEqual(Confirmed.asOf(confirmed, 2), Digest.of([7, 8]))
+      const { asOf } = tell(lists)
+      assert.deepStrictEqual(asOf(1), Digest.of([7]))
+      assert.deepStrictEqual(asOf(2), Digest.of([7, 8]))
     }
   })
 
   it("as of a time before the meetings that are kept is unknown", () => {
     const lists = Array.from({ length: 200 }, (_, index) => ({ begin: index, values: [index] }))
-    const confirmed = tell(lists)
-    assert.isUndefined(Confirmed.asOf(confirmed, 0))
-    const known = lists.filter(({ begin }) => Confirmed.asOf(confirmed, begin) !== undefined)
+    const { asOf, confirmed } = tell(lists)
+    assert.isUndefined(asOf(0))
+    const known = lists.filter(({ begin }) => asOf(begin) !== undefined)
     assert.deepStrictEqual(known, lists.slice(-known.length))
-    for (const { begin } of known) assert.deepStrictEqual(Confirmed.asOf(confirmed, begin), model(lists, begin))
+    for (const { begin } of known) assert.deepStrictEqual(asOf(begin), model(lists, begin))
     assert.isAtMost(confirmed.meetings.length, 100)
     assert.isAtLeast(known.length, 100)
-    assert.deepStrictEqual(Confirmed.latest(confirmed), model(lists, Infinity))
+    assert.deepStrictEqual(asOf(Infinity), model(lists, Infinity))
   })
 
   it("counts what a meeting that is too old to be kept has listed as confirmed before", () => {
     const lists = Array.from({ length: 40 }, (_, index) => ({ begin: index, values: [index] }))
     const late = { begin: 3, values: [3, 100] }
-    const confirmed = tell([...lists, late])
-    assert.deepStrictEqual(Confirmed.asOf(confirmed, 39), model([...lists, late], 39))
-    assert.deepStrictEqual(Confirmed.asOf(confirmed, 30), model([...lists, late], 30))
+    const { asOf } = tell([...lists, late])
+    assert.deepStrictEqual(asOf(39), model([...lists, late], 39))
+    assert.deepStrictEqual(asOf(30), model([...lists, late], 30))
   })
 
-  it("long ago counts as of every time", () => {
-    const confirmed = Confirmed.addOld(tell([{ begin: 5, values: [1] }], [2]), [3])
-    assert.deepStrictEqual(Confirmed.asOf(confirmed, -1_000_000), Digest.of([2, 3]))
-    assert.deepStrictEqual(Confirmed.asOf(confirmed, 5), Digest.of([1, 2, 3]))
+  it("what no meeting has listed counts as of every time", () => {
+    const { asOf } = tell([{ begin: 5, values: [1] }], [2, 3])
+    assert.deepStrictEqual(asOf(-1_000_000), Digest.of([2, 3]))
+    assert.deepStrictEqual(asOf(5), Digest.of([1, 2, 3]))
   })
 
   it("stays the same value if a meeting has listed nothing new", () => {
-    const confirmed = tell([{ begin: 5, values: [1] }])
+    const { confirmed } = tell([{ begin: 5, values: [1] }])
     assert.strictEqual(Confirmed.add(confirmed, 6, [], []), confirmed)
     assert.strictEqual(Confirmed.add(confirmed, 6, [], [1]), confirmed)
-    assert.strictEqual(Confirmed.addOld(confirmed, []), confirmed)
-    assert.strictEqual(Confirmed.add(nothing, 6, [], []), nothing)
+    assert.strictEqual(Confirmed.add(Confirmed.none, 6, [], []), Confirmed.none)
   })
 })

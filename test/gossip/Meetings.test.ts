@@ -4,9 +4,9 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Confirmed from "../../src/gossip/Confirmed.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import type { SettingsShape } from "../../src/gossip/Settings.ts"
+import { confirmedAsOf } from "../../src/gossip/State.ts"
 import * as Unconfirmed from "../../src/gossip/Unconfirmed.ts"
 import { type Crossing, gather, type Gathering, hostOf, start } from "./Gathering.ts"
 
@@ -40,9 +40,9 @@ const assertKnown = (cluster: Gathering, nodes: ReadonlyArray<string>, ...values
 /** That nobody has anything to bring, and that what is confirmed as of now is the same everywhere. */
 const assertConfirmed = (cluster: Gathering, nodes: ReadonlyArray<string>) => {
   const digests = nodes.map((node) => {
-    const { meetings, unconfirmed } = cluster.state(node)
-    assert.strictEqual(Unconfirmed.size(unconfirmed), 0, node)
-    return Confirmed.asOf(meetings.confirmed, cluster.now())
+    const state = cluster.state(node)
+    assert.strictEqual(Unconfirmed.size(state.unconfirmed), 0, node)
+    return confirmedAsOf(state, cluster.now())
   })
   for (const digest of digests) assert.deepStrictEqual(digest, digests[0])
 }

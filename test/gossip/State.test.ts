@@ -5,7 +5,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Confirmed from "../../src/gossip/Confirmed.ts"
-import * as Digest from "../../src/gossip/Digest.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import { counted, recover, type State, update, violations } from "../../src/gossip/State.ts"
 import * as Store from "../../src/gossip/Store.ts"
@@ -22,19 +21,19 @@ type Places = ReadonlyArray<{ readonly from: number; readonly to: number }>
 const unconfirmedAt = (places: Places): Unconfirmed.Unconfirmed =>
   places.map(({ from, to }) => ({ from, to, meetings: 1, next: 0 }))
 
-/** What is confirmed of these values if those at these places are not. */
-const confirmedBut = (store: Store.Store, places: Places) =>
-  Confirmed.all(
-    Digest.of(Store.slice(store).filter((_, place) => !places.some(({ from, to }) => from <= place && place < to)))
-  )
-
 /** The state after it has become one that knows these values, of which some are unconfirmed. */
 const become = (state: State, store: Store.Store, places: Places, due: number | undefined = 100): State =>
   update(state, {
     store,
     unconfirmed: unconfirmedAt(places),
-    meetings: { ...state.meetings, due: places.length === 0 ? undefined : due, confirmed: confirmedBut(store, places) }
+    meetings: { ...state.meetings, due: places.length === 0 ? undefined : due }
   })
+
+/** The state after the meeting that began at `begin` has confirmed these values. */
+const confirming = (state: State, begin: number, fresh: ReadonlyArray<number>): State => {
+  const confirmed = Confirmed.add(state.meetings.confirmed, begin, fresh, [])
+  return update(state, { meetings: { ...state.meetings, confirmed } })
+}
 
 /** A state of ten values, some of them unconfirmed. */
 const stateOf = (places: Places) => Effect.map(first(), (state) => become(state, storeOf(10), places))
@@ -101,31 +100,26 @@ describe("violations", () => {
     })
   )
 
-  it.effect("a value that is neither confirmed nor unconfirmed is noticed", () =>
+  it.effect("a value that a meeting has confirmed and that is unconfirmed is noticed", () =>
     Effect.gen(function* () {
-      const { log, size, sum } = storeOf(11)
-      assert.deepStrictEqual(yield* broken((state) => update(state, { store: { log, size, sum } })), [
-        "of 11 values, 10 are confirmed and 0 are not"
-      ])
+      const both = yield* broken((state) => confirming(become(state, state.store, [range(7, 10)]), 50, [6, 7, 8]))
+      assert.deepStrictEqual(both, ["the meeting of 50 has confirmed 2 values that are unconfirmed"])
     })
   )
 
-  it.effect("a value that is both confirmed and unconfirmed is noticed", () =>
+  it.effect("more values that are confirmed or unconfirmed than are known are noticed", () =>
     Effect.gen(function* () {
-      const both = yield* broken((state) =>
-        update(become(state, state.store, [range(8, 10)]), { unconfirmed: unconfirmedAt([range(7, 10)]) })
-      )
-      assert.deepStrictEqual(both, ["of 10 values, 8 are confirmed and 3 are not"])
+      const many = yield* broken((state) => confirming(become(state, state.store, [range(7, 10)]), 50, values(8)))
+      assert.deepStrictEqual(many, ["of 10 values, 8 were confirmed by the last meetings and 3 are unconfirmed"])
     })
   )
 
-  it.effect("the right number of wrong values that are confirmed is noticed", () =>
+  it.effect("a meeting that has confirmed what is not unconfirmed breaks nothing", () =>
     Effect.gen(function* () {
-      const places = [range(8, 10)]
-      const swapped = yield* broken((state) =>
-        update(become(state, state.store, places), { unconfirmed: unconfirmedAt([range(7, 9)]) })
+      assert.deepStrictEqual(
+        yield* broken((state) => confirming(become(state, state.store, [range(7, 10)]), 50, values(7))),
+        []
       )
-      assert.deepStrictEqual(swapped, ["of 10 values, 8 are confirmed and 2 are not"])
     })
   )
 

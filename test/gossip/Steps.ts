@@ -2,14 +2,13 @@
  * Random runs of the step of gossip: all messages, ticks and the end of input, also from earlier states.
  */
 import * as Effect from "effect/Effect"
-import * as Confirmed from "../../src/gossip/Confirmed.ts"
 import * as Digest from "../../src/gossip/Digest.ts"
 import * as Gossip from "../../src/gossip/Gossip.ts"
 import type { Request, Sent } from "../../src/gossip/Messages.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import * as Reconciliation from "../../src/gossip/Reconciliation.ts"
 import * as Settings from "../../src/gossip/Settings.ts"
-import { initial, type State } from "../../src/gossip/State.ts"
+import { confirmedAsOf, initial, type State } from "../../src/gossip/State.ts"
 import * as Sketch from "../../src/gossip/Sketch.ts"
 import * as Store from "../../src/gossip/Store.ts"
 import type { Env, Input } from "../../src/node/Component.ts"
@@ -114,7 +113,7 @@ type Dice = ReturnType<typeof dice>
 const asOf = (state: State, now: number, { below, pick, values }: Dice): Digest.AsOf => {
   const up_to = now - below(400) + pick([0, 0, 100_000_000, -1000])
   const { count, sum } = pick([
-    Confirmed.asOf(state.meetings.confirmed, up_to) ?? Digest.of([]),
+    confirmedAsOf(state, up_to) ?? Digest.of([]),
     Store.digest(Store.add(Store.empty, values())),
     { count: below(50) - 5, sum: below(2 ** 52) }
   ])
