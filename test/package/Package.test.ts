@@ -304,7 +304,9 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
               "cluster.test.ts",
               "simulation.test.ts",
               "counter.test.ts",
-              "get.test.ts"
+              "get.test.ts",
+              "monotonic.ts",
+              "monotonic.test.ts"
             ]
           )
           yield* succeed(folder, ["node_modules/typescript/bin/tsc", "-p", "."])
