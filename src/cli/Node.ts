@@ -41,12 +41,9 @@ export const config = {
 
 const layerOf = { all: Peers.layer, topology: Peers.layerTopology }
 
-/** The peers and the settings of a node with these options. */
-export const services = ({ peers, profile, settings }: Options) =>
-  Layer.merge(layerOf[peers], Settings.Settings.layer(settings, profile))
-
 /** The components of a node with these options. */
-export const parts = (options: Options) => Gossip.layerNoDeps.pipe(Layer.provide(services(options)))
+export const parts = ({ peers, profile, settings }: Options) =>
+  Gossip.layerNoDeps.pipe(Layer.provide([layerOf[peers], Settings.Settings.layer(settings, profile)]))
 
 const reportSettings = ({ peers, profile, settings }: Options) =>
   Effect.annotateLogs(Effect.logInfo("settings"), {
