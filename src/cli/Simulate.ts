@@ -155,10 +155,9 @@ export const described = {
     defaults.network,
     "One inbox a node, in which a message holds up those behind it, or every message on its own"
   ),
-  service_faults: Flags.free(
-    "--service-faults",
-    "Lets the network's faults affect seq-kv, lin-kv, lww-kv and lin-tso too; each shares the connection of a random node",
-    Flag.withDefault(Flag.Boolean("service-faults"), false)
+  service_faults: Flags.toggle(
+    "service-faults",
+    "Lets the network's faults affect seq-kv, lin-kv, lww-kv and lin-tso too; each shares the connection of a random node"
   ),
   nemesis: nemesis(),
   nemesis_interval: numeric("nemesis_interval", "The mean time between switching a fault on and off in seconds"),
