@@ -80,6 +80,7 @@ export const second = (latency: Latency.Latency, all: ReadonlyArray<Measure>, ho
 const waitCount = 48
 const meetingCount = 40
 const firstCount = 4
+const firsts = Latency.middles(firstCount)
 
 /**
  * How long hosts wait once waits have settled. A host measures those who are in time. Of those who are late it tells the hosts
@@ -108,19 +109,22 @@ export const settled = (latency: Latency.Latency, all: ReadonlyArray<Measure>): 
       add(everybody, reach * anew)
       add(own, reach * (1 - anew) * allInTime)
       add((own + everybody) / 2, reach * (1 - anew) * (1 - allInTime))
-      for (const part of Latency.middles(firstCount)) {
+      for (const part of firsts) {
         add(lateness(latency, share + (1 - share) * part, guests), (1 - reach) / firstCount)
       }
     }
     return next
   }
   const steps = Array.from({ length: waitCount + 1 }, (_, place) => stepsFrom(place * step))
-  let chances = Float64Array.from({ length: waitCount + 1 }, () => 1 / (waitCount + 1))
+  let chances = new Float64Array(waitCount + 1).fill(1 / (waitCount + 1))
   for (let meeting = 0; meeting < meetingCount; meeting++) {
-    const before = chances
-    chances = Float64Array.from(before, (_, to) =>
-      before.reduce((sum, chance, from) => sum + chance * (steps[from]?.[to] ?? 0), 0)
-    )
+    const after = new Float64Array(waitCount + 1)
+    // Loops, because `reduce` of a typed array takes several times as long, and this is much of a forecast.
+    for (const [from, next] of steps.entries()) {
+      const chance = chances[from] ?? 0
+      for (let to = 0; to <= waitCount; to++) after[to] = (after[to] ?? 0) + chance * (next[to] ?? 0)
+    }
+    chances = after
   }
   return Array.from(chances, (chance, place) => [place * step, chance])
 }
