@@ -1,7 +1,8 @@
 /**
  * What the profiles promise, held to in the standard run: 25 nodes, 100 ms from node to node, 100 requests a second.
  *
- * These are means over twenty seeds. `npm run figures` tells the same figures for other clusters and settings.
+ * These are means over some seeds: so many that every limit is at least four standard errors from what is measured.
+ * `npm run figures` tells the same figures for other clusters and settings, over more seeds.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -9,14 +10,14 @@ import * as Sample from "../figures/Sample.ts"
 
 describe("in the standard run nothing is lost, everybody is silent soon, and the profile", () => {
   it.live.each([
-    { profile: "default", messages: 12, median: 300, slowest: 450 },
-    { profile: "fast", messages: 0.95, median: 400, slowest: 600 },
-    { profile: "frugal", messages: 0.32, median: 1000, slowest: 2000 }
+    { profile: "default", messages: 12, median: 300, slowest: 450, seeds: 4 },
+    { profile: "fast", messages: 0.95, median: 400, slowest: 600, seeds: 8 },
+    { profile: "frugal", messages: 0.32, median: 1000, slowest: 2000, seeds: 4 }
   ] as const)(
     "$profile takes at most $messages messages per request, under $median ms in the median and $slowest ms at most",
     (promise) =>
       Effect.gen(function* () {
-        const sample = yield* Sample.take({ profile: promise.profile, seeds: 20 })
+        const sample = yield* Sample.take({ profile: promise.profile, seeds: promise.seeds })
         assert.isTrue(sample.flawless)
         assert.isAtMost(sample.messages.mean, promise.messages)
         assert.isBelow(sample.median.mean, promise.median)
