@@ -299,6 +299,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
               "forget.ts",
               "counter.ts",
               "get.ts",
+              "visits.ts",
               "successors.ts",
               "gossip.test.ts",
               "cluster.test.ts",
@@ -306,7 +307,8 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
               "counter.test.ts",
               "get.test.ts",
               "monotonic.ts",
-              "monotonic.test.ts"
+              "monotonic.test.ts",
+              "visits.test.ts"
             ]
           )
           yield* succeed(folder, ["node_modules/typescript/bin/tsc", "-p", "."])
