@@ -8,19 +8,21 @@
 /** The wait of a host that knows nothing of the latencies and to whom nobody has come yet, in ms. */
 export const guess = 250
 
-/** How much longer a host waits than the last of those it knows took, as a factor. */
-export const margin = 1.1
+/** How much longer a host waits than the last of those it knows took, in ms: timers are not exact. */
+export const margin = 2
 /** Whoever takes so many times the wait was not on the way for all that time. */
 const farthest = 4
 /** While nothing is known of the latencies, a host waits for so many ms more after everybody who comes, … */
 const gap = 20
 /** … and for so much of the time that has passed. */
 const gapShare = 0.25
-/** How much of the way to a longer wait is made after one meeting, … */
-const up = 0.6
-/** … and to a shorter one, because coming too late costs more than waiting, … */
-const down = 0.1
-/** … or to one that is shorter than half: then things have changed. */
+/**
+ * How much of the way to a shorter wait is made after one meeting. All of the way to a longer one is made at once, because
+ * coming too late costs more than waiting. So the wait stays at what is needed where latencies are constant, and near the
+ * longest of the last meetings where they vary.
+ */
+const down = 0.07
+/** The same if it is shorter than half: then things have changed. */
 const farDown = 0.5
 
 /** Who does something later than it should, by more than this share of the wait, was held up, by a pause perhaps. */
@@ -65,8 +67,8 @@ export const answerIn = (wait: number, attendance: number): number => (attendanc
  * no more than `guess` at a time, because clocks that are about to be put right look like latencies.
  */
 export const after = (wait: number | undefined, needed: number): number => {
-  const next = Math.max(1, margin * needed)
+  const next = needed + margin
   if (wait === undefined) return Math.min(next, guess)
-  if (next > wait) return wait + Math.min(up * (next - wait), guess)
+  if (next > wait) return Math.min(next, wait + guess)
   return wait - (2 * next < wait ? farDown : down) * (wait - next)
 }

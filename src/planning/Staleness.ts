@@ -181,7 +181,7 @@ const firstIsLonger = (
   { wait }: Attendance.Attendance,
   busy: number
 ): OfTime => {
-  const sent = Wait.beyond(wait / Wait.margin) + busy
+  const sent = Wait.beyond(wait - Wait.margin) + busy
   const beginnings = Latency.middles(firstBeginnings)
   return (ms) =>
     Wait.mean(

@@ -89,7 +89,7 @@ const firsts = Latency.middles(firstCount)
  * anew.
  */
 export const settled = (latency: Latency.Latency, all: ReadonlyArray<Measure>): Waits => {
-  const longest = Wait.margin * Math.max(...all.map(({ guests }) => lateness(latency, surely, guests)))
+  const longest = Math.max(...all.map(({ guests }) => lateness(latency, surely, guests))) + Wait.margin
   if (latency.samples.length === 1) return [[longest, 1]]
   const step = longest / waitCount
   const stepsFrom = (wait: number): Float64Array => {

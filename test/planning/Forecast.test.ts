@@ -79,7 +79,7 @@ const cases: ReadonlyArray<Case> = [
   varying("uniform", [25, 100, 50], [300, 2, 0.9], 2),
   varying("uniform", [25, 20, 50], [800, 2, 1], 2),
   varying("uniform", [100, 100, 100], [600, 2, 0.9], 6),
-  varying("exponential", [5, 100, 100], [500, 2, 0.9], 4),
+  varying("exponential", [5, 100, 100], [500, 2, 0.9], 20),
   varying("exponential", [25, 10, 50], [500, 2, 0.9], 6),
   varying("exponential", [25, 100, 100], [211, 2, 0.7], 3),
   varying("exponential", [25, 100, 20], [300, 2, 0.95], 4),
