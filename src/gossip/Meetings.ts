@@ -181,7 +181,10 @@ const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Ho
     meeting: begin,
     wait: Math.floor(wait),
     needed: measured,
-    confirmed: index === lists.length - 1 ? confirmed : undefined
+    earlier:
+      confirmed === undefined || index < lists.length - 1
+        ? undefined
+        : { ago: begin - confirmed.up_to, count: confirmed.count, sum: confirmed.sum }
   }))
   const [next, sent] = Forwarding.sendTo(
     state,
@@ -228,13 +231,15 @@ export const lastWords = (state: State, env: Env): Step => {
 
 /** `gossip` of kind `list`: a host tells what was brought to its meeting, and what was confirmed at it before. */
 export const list = (received: State, message: List, host: NodeId): Step => {
-  const { confirmed, meeting, needed, values, wait } = message
+  const { earlier, meeting, needed, values, wait } = message
   const before = sentAt(AntiEntropy.heard(received), meeting + wait)
   // A meeting whose time has not come is that of a clock that nobody follows.
   const told = Learning.confirm(before, values, Math.min(meeting, Learning.time(before)))
   const state =
     needed === undefined ? told : Learning.withMeetings(told, { wait: Wait.after(told.meetings.wait, needed) })
-  const [next, outputs] = confirmed === undefined ? [state, []] : AntiEntropy.compareWithHost(state, host, confirmed)
+  if (earlier === undefined) return [state, Learning.duplicates(values, before, state)]
+  const { ago, count, sum } = earlier
+  const [next, outputs] = AntiEntropy.compareWithHost(state, host, { up_to: meeting - ago, count, sum })
   return [next, [...outputs, ...Learning.duplicates(values, before, state)]]
 }
 
@@ -269,7 +274,7 @@ export const repair = (received: State, message: typeof GossipRepair.Type, from:
     meeting: group.confirmed.up_to,
     wait: 0,
     needed: undefined,
-    confirmed: undefined
+    earlier: undefined
   }))
   const [next, lists] = Forwarding.sendTo(
     granted,

@@ -50,8 +50,11 @@ const List = Schema.Struct({
   wait: Millis,
   /** How long it should have waited, in ms; undefined if it cannot tell. */
   needed: Schema.optional(Millis),
-  /** Undefined where repair is off, and in all but the last message of a meeting. */
-  confirmed: Schema.optional(Confirmed)
+  /**
+   * What was confirmed at the host so many ms before the meeting began. Undefined where repair is off, and in all but the last
+   * message of a meeting.
+   */
+  earlier: Schema.optional(Schema.Struct({ ago: Schema.Finite, ...Digest.fields }))
 })
 
 /** Asks whether the receiver knows the same. */
@@ -66,7 +69,10 @@ const GossipBody = Message.body("gossip", {
   meeting: Schema.optionalKey(Begin),
   wait: Schema.optionalKey(Millis),
   needed: Schema.optionalKey(Millis),
-  confirmed: Schema.optionalKey(Confirmed)
+  confirmed: Schema.optionalKey(Confirmed),
+  /** The first of three fields that are `earlier` in a list. Most messages have them, so they have no braces. */
+  ago: Schema.optionalKey(Schema.Finite),
+  ...Struct.map(Digest.fields, Schema.optionalKey)
 }).check(
   Schema.makeFilter(
     (gossip) =>
@@ -76,12 +82,12 @@ const GossipBody = Message.body("gossip", {
 )
 
 const decodeGossip = (body: typeof GossipBody.Type): typeof GossipVariant.Type => {
-  const { confirmed, meeting, message, messages = [], needed, wait } = body
+  const { ago, confirmed, count, meeting, message, messages = [], needed, sum, wait } = body
   const values = message === undefined ? messages : [...messages, message]
   if (meeting !== undefined) {
-    return wait === undefined
-      ? { type: "gossip", kind: "arrival", values, meeting, needed }
-      : { type: "gossip", kind: "list", values, meeting, wait, needed, confirmed }
+    if (wait === undefined) return { type: "gossip", kind: "arrival", values, meeting, needed }
+    const earlier = ago === undefined || count === undefined || sum === undefined ? undefined : { ago, count, sum }
+    return { type: "gossip", kind: "list", values, meeting, wait, needed, earlier }
   }
   return confirmed !== undefined && values.length === 0
     ? { type: "gossip", kind: "compare", confirmed }
@@ -98,13 +104,13 @@ const encodeGossip = GossipVariant.match({
     meeting,
     ...(needed === undefined ? {} : { needed })
   }),
-  list: ({ confirmed, meeting, needed, type, values, wait }): GossipOnWire => ({
+  list: ({ earlier, meeting, needed, type, values, wait }): GossipOnWire => ({
     type,
     messages: values,
     meeting,
     wait,
     ...(needed === undefined ? {} : { needed }),
-    ...(confirmed === undefined ? {} : { confirmed })
+    ...earlier
   }),
   compare: ({ confirmed, type }): GossipOnWire => ({ type, messages: [], confirmed })
 })

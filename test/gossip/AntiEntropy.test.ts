@@ -309,7 +309,7 @@ describe("the pace of comparisons", () => {
       yield* TestClock.adjust(2000)
       const lists = (yield* test.sent).filter(({ body }) => body["wait"] !== undefined)
       assert.lengthOf(lists, 4)
-      for (const { body } of lists) assert.notProperty(body, "confirmed")
+      for (const { body } of lists) for (const name of ["ago", "count", "sum"]) assert.notProperty(body, name)
       assert.deepStrictEqual(yield* comparisons(100_000), [])
     }).pipe(provide)
   )
@@ -361,7 +361,7 @@ describe("a different digest", () => {
 
   it.effect("a host's list whose digest differs starts a reconciliation with that host at once", () =>
     Effect.gen(function* () {
-      const list = (digest: Digest) => listed([4], { meeting: 100, confirmed: { up_to: 50, ...digest } }, "n3")
+      const list = (digest: Digest) => listed([4], { meeting: 100, ago: 50, ...digest }, "n3")
       const equal = Effect.flatMap(started, (test) => test.send(list(digestOf(1, 2, 3))))
       assert.deepStrictEqual(yield* provide(equal), [])
       for (const digest of [digestOf(1, 2), digestOf(1, 2, 3, 9), digestOf(1, 2, 9)]) {
@@ -379,7 +379,7 @@ describe("a different digest", () => {
   it.effect("what a host gives to repair a difference to its digest is confirmed, and not brought to a meeting", () =>
     Effect.gen(function* () {
       const test = yield* started
-      yield* test.lines(listed([], { meeting: 0, confirmed: { up_to: 0, ...digestOf(1, 2, 3, 9) } }, "n3"))
+      yield* test.lines(listed([], { meeting: 0, ago: 0, ...digestOf(1, 2, 3, 9) }, "n3"))
       yield* test.lines(message({ type: "gossip_repair", messages: [9], want: [] }, "n3"))
       yield* TestClock.adjust(900)
       assert.deepStrictEqual((yield* test.sent).filter(hasValues), [])

@@ -710,7 +710,7 @@ describe("messages of a meeting", () => {
             [3, 3, 3, 3, 2]
           )
           assert.deepStrictEqual(
-            told.map(({ body }) => body["confirmed"] !== undefined),
+            told.map(({ body }) => body["ago"] !== undefined),
             [false, false, false, false, true]
           )
         }

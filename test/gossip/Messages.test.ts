@@ -88,13 +88,21 @@ describe("messages of gossip", () => {
     ],
     [
       "a list, which names the host's wait,",
-      { type: "gossip", kind: "list", values: ["x"], meeting: 460, wait: 90, needed: undefined, confirmed: undefined },
+      { type: "gossip", kind: "list", values: ["x"], meeting: 460, wait: 90, needed: undefined, earlier: undefined },
       `{"type": "gossip", "messages": ["x"], "meeting": 460, "wait": 90}`
     ],
     [
       "a list with all that a host may tell",
-      { type: "gossip", kind: "list", values: [], meeting: -460, wait: 0, needed: 12.5, confirmed },
-      `{"type": "gossip", "messages": [], "meeting": -460, "wait": 0, "needed": 12.5, "confirmed": {"up_to": 1000, "count": 3, "sum": 5}}`
+      {
+        type: "gossip",
+        kind: "list",
+        values: [],
+        meeting: 1460,
+        wait: 0,
+        needed: 12.5,
+        earlier: { ago: 460, count: 3, sum: 5 }
+      },
+      `{"type": "gossip", "messages": [], "meeting": 1460, "wait": 0, "needed": 12.5, "ago": 460, "count": 3, "sum": 5}`
     ],
     [
       "a comparison, which has no values and a digest,",
@@ -120,7 +128,10 @@ describe("messages of gossip", () => {
       meeting: Schema.UndefinedOr(Begin),
       wait: Schema.UndefinedOr(Millis),
       needed: Schema.UndefinedOr(Millis),
-      confirmed: Schema.UndefinedOr(Schema.Struct({ up_to: Begin, count: Schema.Int, sum: Schema.Int }))
+      confirmed: Schema.UndefinedOr(Schema.Struct({ up_to: Begin, count: Schema.Int, sum: Schema.Int })),
+      ago: Schema.UndefinedOr(Millis),
+      count: Schema.UndefinedOr(Schema.Int),
+      sum: Schema.UndefinedOr(Schema.Int)
     },
     ({ message, messages, ...fields }) => {
       const body = { type: "gossip", messages, message, ...fields }
@@ -184,6 +195,8 @@ describe("messages of gossip", () => {
     [{ type: "gossip", messages: [1], meeting: 1e15 }, /^gossip: meeting: /],
     [{ type: "gossip", messages: [1], meeting: 1, wait: -1 }, /^gossip: wait: /],
     [{ type: "gossip", messages: [1], meeting: 1, needed: -1 }, /^gossip: needed: /],
+    [{ type: "gossip", messages: [], ago: "5" }, /^gossip: ago: /],
+    [{ type: "gossip", messages: [], count: 1.5 }, /^gossip: count: /],
     [{ type: "gossip", messages: [], confirmed: 5 }, /^gossip: confirmed: /],
     [{ type: "gossip", messages: [], confirmed: { count: 1, sum: 1 } }, /^gossip: confirmed\.up_to: /],
     [{ type: "gossip", messages: [], confirmed: { up_to: 1, count: 1.5, sum: 1 } }, /^gossip: confirmed\.count: /],
@@ -225,7 +238,7 @@ describe("messages of gossip", () => {
   })
 
   it.each([
-    { type: "gossip", messages: [1], meeting: 5, wait: 2, needed: 1, confirmed },
+    { type: "gossip", messages: [1], meeting: 5, wait: 2, needed: 1, ago: 3, count: 3, sum: 5 },
     { type: "gossip_sketch", part: 1, parts: 32, hashes: [7] },
     { type: "gossip_sketch", part: 1, parts: 32, cells: [1, 7, 3, 1, 7, 3, 1, 7, 3] },
     { type: "gossip_sketch", part: 0, parts: 1, confirmed, hashes: [7] },

@@ -120,6 +120,9 @@ const asOf = (state: State, now: number, { below, pick, values }: Dice): Digest.
   return { up_to, count, sum }
 }
 
+/** The same as a list has it. */
+const before = (begin: number, { count, sum, up_to }: Digest.AsOf) => ({ ago: begin - up_to, count, sum })
+
 const draw = (kind: (typeof inputs)[number], state: State, now: number, random: Dice): Request | "tick" | "end" => {
   const { below, pick, value, values } = random
   // Beginnings of meetings in the past, the next one, and some that nobody goes to.
@@ -134,16 +137,19 @@ const draw = (kind: (typeof inputs)[number], state: State, now: number, random: 
       return { type: "gossip", kind, values: values() }
     case "arrival":
       return { type: "gossip", kind, values: values(), meeting: meeting(), needed: needed() }
-    case "list":
+    case "list": {
+      const list = values()
+      const begin = meeting()
       return {
         type: "gossip",
         kind,
-        values: values(),
-        meeting: meeting(),
+        values: list,
+        meeting: begin,
         wait: below(300) + pick([0, random.fraction()]),
         needed: needed(),
-        confirmed: pick([undefined, asOf(state, now, random)])
+        earlier: pick([undefined, before(begin, asOf(state, now, random))])
       }
+    }
     case "compare":
       return { type: "gossip", kind, confirmed: asOf(state, now, random) }
     case "gossip_sketch": {

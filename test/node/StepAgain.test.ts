@@ -158,7 +158,12 @@ const bodyOf = (request: typeof Request.Type): RawBody =>
     topology: ({ neighbours, type }) => ({ type, topology: { n1: neighbours, n2: [] } }),
     broadcast: (broadcast) => broadcast,
     read: (read) => read,
-    gossip: ({ known, ...gossip }) => ({ ...gossip, confirmed: digestOf(known) }),
+    gossip: ({ known, ...gossip }) => {
+      const confirmed = digestOf(known)
+      if (confirmed === undefined || gossip.meeting === undefined) return { ...gossip, confirmed }
+      const { count, sum, up_to } = confirmed
+      return { ...gossip, ago: gossip.meeting - up_to, count, sum }
+    },
     gossip_sketch: ({ confirmed, isListed, known, parts, type }) => {
       const hashes = hashesOf(known).filter((hash) => hash % parts === 0)
       const asOf = digestOf(confirmed)
