@@ -16,8 +16,10 @@ if (!("groupBy" in Map)) {
 }
 
 export default defineConfig({
+  // The examples import the package by its name.
+  resolve: { tsconfigPaths: true },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "docs/examples/*.test.ts"],
     testTimeout: 30_000,
     // Loading `effect` anew for every file takes longer than most tests. Files share no state, because no module has any.
     isolate: false,

@@ -11,6 +11,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
+import * as Ref from "effect/Ref"
+import { type Identity, NodeState } from "./State.ts"
 import type { Input, Turn } from "./Step.ts"
 
 /** What a part may do with the running node. */
@@ -41,3 +43,14 @@ export class Self extends Context.Service<
     Effect.all({ awake: Deferred.make<Running>(), changed: PubSub.dropping<void>(1) })
   )
 }
+
+/**
+ * Who the node is and who all nodes are, for work beside the node's loop; handlers and steps are told without asking. It
+ * waits until the node is awake.
+ */
+export const identity: Effect.Effect<Identity, never, Self | NodeState> = Effect.gen(function* () {
+  const { awake } = yield* Self
+  yield* Deferred.await(awake)
+  const state = yield* Effect.flatMap(NodeState, Ref.get)
+  return yield* Effect.orDie(Effect.fromNullishOr(state.identity))
+})

@@ -47,19 +47,25 @@ export interface Options {
   readonly cwd?: string
   /** The folder of the executable, if it is not the project's. */
   readonly folder?: string
+  /** The name of its file, if it is another one. */
+  readonly file?: string
 }
 
 /** Starts the executable with this input. */
 export const spawn = Effect.fnUntraced(function* (input: Bytes, options: Options = {}) {
   const path = yield* Path.Path
   const folder = options.folder ?? (yield* dist)
-  return yield* ChildProcess.make(process.execPath, [path.join(folder, fileName), ...(options.args ?? [])], {
-    env: options.env ?? {},
-    extendEnv: true,
-    forceKillAfter: "1 second",
-    stdin: input,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd })
-  })
+  return yield* ChildProcess.make(
+    process.execPath,
+    [path.join(folder, options.file ?? fileName), ...(options.args ?? [])],
+    {
+      env: options.env ?? {},
+      extendEnv: true,
+      forceKillAfter: "1 second",
+      stdin: input,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd })
+    }
+  )
 })
 
 /** A stream of bytes as one text. */
