@@ -6,10 +6,11 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Sections from "../readme/Sections.ts"
+import * as Sections from "../docs/Sections.ts"
 import * as Absence from "./Absence.ts"
 import * as FixedWait from "./FixedWait.ts"
 import * as Frontier from "./Frontier.ts"
+import * as Glomers from "./Glomers.ts"
 import * as Laws from "./Laws.ts"
 import * as Partitions from "./Partitions.ts"
 import * as Profiles from "./Profiles.ts"
@@ -73,7 +74,10 @@ const main = Effect.gen(function* () {
   yield* fs.writeFileString(`${folder}/MEASUREMENTS.md`, `${sections.join("\n\n")}\n`)
   yield* fs.writeFileString(
     "README.md",
-    Sections.renew(yield* fs.readFileString("README.md"), "npm run figures", { profiles, sizes, exponential })
+    Sections.renew(yield* fs.readFileString("README.md"), "npm run figures", {
+      profiles,
+      glomers: yield* Glomers.table
+    })
   )
 })
 

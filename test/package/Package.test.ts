@@ -1,5 +1,5 @@
 /**
- * The package as a user gets it: packed, installed in an empty project, and used as the README says.
+ * The package as a user gets it: packed, installed in an empty project, and used as its documentation says.
  *
  * `effect` is installed from this project's folder and the tools are linked from there, so that the test needs no network.
  */
@@ -44,7 +44,7 @@ const succeed = Effect.fnUntraced(function* (
   return result
 })
 
-/** What the README's examples need besides the package and `effect`. */
+/** What the examples need besides the package and `effect`. */
 const linked = ["@effect/platform-node", "@effect/vitest", "@types/node", "typescript", "vitest"]
 
 const Packed = Schema.fromJsonString(
@@ -68,10 +68,9 @@ const tsconfig = {
   include: ["*.ts"]
 }
 
-/** The TypeScript blocks of the README's section on the library, by the file names in their first lines. A file may have several. */
-const examples = (readme: string): ReadonlyMap<string, string> => {
-  const section = readme.split(/^## /m).find((part) => part.startsWith("As a library\n")) ?? ""
-  const blocks = [...section.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
+/** The TypeScript blocks of the page on the library, by the file names in their first lines. A file may have several. */
+const examples = (page: string): ReadonlyMap<string, string> => {
+  const blocks = [...page.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
   const files = new Map<string, string>()
   for (const code of blocks) {
     const { more, name } = /^\/\/ (?<name>\S+\.ts)(?<more>, continued)?\n/.exec(code)?.groups ?? {}
@@ -86,7 +85,7 @@ const examples = (readme: string): ReadonlyMap<string, string> => {
   return files
 }
 
-/** A user's project: the package is installed, and each of the README's examples is a file. */
+/** A user's project: the package is installed, and each example of the page on the library is a file. */
 class Project extends Context.Service<
   Project,
   {
@@ -139,7 +138,7 @@ class Project extends Context.Service<
       )
 
       yield* write("tsconfig.json", JSON.stringify(tsconfig))
-      const all = examples(yield* fs.readFileString(path.join(root, "README.md")))
+      const all = examples(yield* fs.readFileString(path.join(root, "docs/LIBRARY.md")))
       for (const [name, code] of all) yield* write(name, code)
       yield* write("serve-forget.ts", serve("parts", "forget"))
       yield* write("serve-counter.ts", serve("Counter", "counter"))
@@ -244,7 +243,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
         assert.isEmpty(
           packed.filter(
             (path) =>
-              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg)|package\.json|README\.md|LICENSE)$/.test(
+              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg|ts)|package\.json|README\.md|LICENSE)$/.test(
                 path
               )
           )
@@ -288,7 +287,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
     )
 
     it.effect(
-      "type-checks with the README's examples, and they run",
+      "type-checks with the examples of docs/LIBRARY.md, and they run",
       () =>
         Effect.gen(function* () {
           const { examples: names, folder } = yield* Project

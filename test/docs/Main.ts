@@ -1,5 +1,5 @@
 /**
- * Writes the tables of the README.
+ * Writes the tables of flags in the documentation.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -9,7 +9,9 @@ import * as Tables from "./Tables.ts"
 
 const main = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
-  yield* fs.writeFileString("README.md", Tables.renew(yield* fs.readFileString("README.md")))
+  for (const document of Tables.documents) {
+    yield* fs.writeFileString(document, Tables.renew(yield* fs.readFileString(document)))
+  }
 })
 
 main.pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -1,5 +1,5 @@
 /**
- * The README's tables of flags, made from the descriptions that the flags themselves are made from.
+ * The tables of flags in the documentation, made from the descriptions that the flags themselves are made from.
  *
  * Each stands between two comments, `<!-- name: npm run tables -->` and `<!-- /name -->`.
  */
@@ -51,5 +51,8 @@ const tables = {
   plan: markdown(flagTable(Plan.described))
 }
 
-/** The README with its tables as they should be. */
-export const renew = (readme: string): string => Sections.renew(readme, "npm run tables", tables)
+/** The documents that have such tables. */
+export const documents = ["docs/SETTINGS.md", "docs/SIMULATOR.md", "docs/PLAN.md"]
+
+/** A document with its tables as they should be. */
+export const renew = (document: string): string => Sections.renew(document, "npm run tables", tables)
