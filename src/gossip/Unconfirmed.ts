@@ -26,9 +26,6 @@ export type Unconfirmed = ReadonlyArray<Cohort>
 /** Everything is confirmed. */
 export const none: Unconfirmed = []
 
-/** How many values are unconfirmed. */
-export const size = (unconfirmed: Unconfirmed): number => unconfirmed.reduce((sum, { from, to }) => sum + to - from, 0)
-
 /** The unconfirmed values, oldest first. */
 export const values = (unconfirmed: Unconfirmed, store: Store.Store): ReadonlyArray<Value> =>
   Store.collect(store, unconfirmed)

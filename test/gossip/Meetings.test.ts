@@ -41,7 +41,7 @@ const assertKnown = (cluster: Gathering, nodes: ReadonlyArray<string>, ...values
 const assertConfirmed = (cluster: Gathering, nodes: ReadonlyArray<string>) => {
   const digests = nodes.map((node) => {
     const state = cluster.state(node)
-    assert.strictEqual(Unconfirmed.size(state.unconfirmed), 0, node)
+    assert.deepStrictEqual(state.unconfirmed, Unconfirmed.none, node)
     return confirmedAsOf(state, cluster.now())
   })
   for (const digest of digests) assert.deepStrictEqual(digest, digests[0])
