@@ -53,7 +53,27 @@ const membership = Workload.make({
 const network: ReadonlyArray<Scenario.FaultKind> = ["partition", "loss", "duplicate", "reorder"]
 const oneWay: ReadonlyArray<Scenario.FaultKind> = [...network, "one-way", "pause"]
 
-/** Runs a scenario twice, with two seeds, and asserts that each run is right. */
+const simulate = <A, E, Op extends Operation>(
+  parts: Layer.Layer<A, E, Provided>,
+  workload: Workload.Workload<Op>,
+  nemesis: ReadonlyArray<Scenario.FaultKind>,
+  seed: number
+) =>
+  Simulation.simulate({
+    scenario: {
+      ...Scenario.defaults,
+      seed,
+      rate: 20,
+      latency: 20,
+      latency_dist: "exponential",
+      nemesis,
+      nemesis_interval: 1000
+    },
+    parts,
+    workload
+  })
+
+/** Runs a cluster under these faults, with two seeds, and asserts that each run is right. */
 const stands = <A, E, Op extends Operation>(
   parts: Layer.Layer<A, E, Provided>,
   workload: Workload.Workload<Op>,
@@ -62,19 +82,7 @@ const stands = <A, E, Op extends Operation>(
   Effect.forEach(
     [1, 2],
     Effect.fnUntraced(function* (seed) {
-      const { history, verdict } = yield* Simulation.simulate({
-        scenario: {
-          ...Scenario.defaults,
-          seed,
-          rate: 20,
-          latency: 20,
-          latency_dist: "exponential",
-          nemesis,
-          nemesis_interval: 1000
-        },
-        parts,
-        workload
-      })
+      const { history, verdict } = yield* simulate(parts, workload, nemesis, seed)
       assert.deepStrictEqual([verdict.defects, verdict.problems], [[], []])
       assert.isTrue(verdict.valid)
       assert.isTrue(verdict.complete)
@@ -97,5 +105,21 @@ describe("the examples stand the faults that they name", () => {
   it.effect("peers: every fault but amnesia", () => stands(Peers.parts, broadcast, [...oneWay, "crash", "clock"]))
   it.effect("membership: faults of the network, pauses and crashes", () =>
     stands(Membership.parts, membership, [...oneWay, "crash"])
+  )
+})
+
+describe("the examples do not stand the faults of which they say so", () => {
+  it.effect("broadcast: crashes, when messages get lost as well", () =>
+    Effect.gen(function* () {
+      const { verdict } = yield* simulate(Broadcast.parts, broadcast, ["partition", "loss", "crash"], 1)
+      assert.isFalse(verdict.complete)
+    })
+  )
+
+  it.effect("g-counter: amnesia", () =>
+    Effect.gen(function* () {
+      const { verdict } = yield* simulate(GCounter.parts, gCounter, ["partition", "amnesia"], 1)
+      assert.isFalse(verdict.valid)
+    })
   )
 })

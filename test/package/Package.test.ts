@@ -44,8 +44,8 @@ const succeed = Effect.fnUntraced(function* (
   return result
 })
 
-/** What the examples need besides the package and `effect`. */
-const linked = ["@effect/platform-node", "@effect/vitest", "@types/node", "typescript", "vitest"]
+/** What the examples need besides the package and `effect`, and the tools for them. */
+const linked = ["@effect/platform-node", "@effect/vitest", "@types/node", ".bin/esbuild", "typescript", "vitest"]
 
 const Packed = Schema.fromJsonString(
   Schema.Tuple([
@@ -63,14 +63,16 @@ const tsconfig = {
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     skipLibCheck: true,
+    // The files in docs/examples import each other by their names in the source.
+    rewriteRelativeImportExtensions: true,
     outDir: "out"
   },
-  include: ["*.ts"]
+  include: ["*.ts", "examples/*.ts"]
 }
 
-/** The TypeScript blocks of the page on the library, by the file names in their first lines. A file may have several. */
-const examples = (page: string): ReadonlyMap<string, string> => {
-  const blocks = [...page.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
+/** The TypeScript blocks of a document, by the file names in their first lines. A file may have several. */
+const examples = (document: string): ReadonlyMap<string, string> => {
+  const blocks = [...document.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
   const files = new Map<string, string>()
   for (const code of blocks) {
     const { more, name } = /^\/\/ (?<name>\S+\.ts)(?<more>, continued)?\n/.exec(code)?.groups ?? {}
@@ -140,6 +142,9 @@ class Project extends Context.Service<
       yield* write("tsconfig.json", JSON.stringify(tsconfig))
       const all = examples(yield* fs.readFileString(path.join(root, "docs/LIBRARY.md")))
       for (const [name, code] of all) yield* write(name, code)
+      yield* fs.copy(path.join(modules, "maelstrom-gossip/docs/examples"), path.join(folder, "examples"))
+      const more = examples(yield* fs.readFileString(path.join(folder, "examples/README.md")))
+      for (const [name, code] of more) yield* write(path.join("examples", name), code)
       yield* write("serve-forget.ts", serve("parts", "forget"))
       yield* write("serve-counter.ts", serve("Counter", "counter"))
       yield* write("rejected.ts", rejected)
@@ -243,7 +248,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
         assert.isEmpty(
           packed.filter(
             (path) =>
-              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg|ts)|package\.json|README\.md|LICENSE)$/.test(
+              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg)|docs\/examples\/.*\.ts|package\.json|README\.md|LICENSE)$/.test(
                 path
               )
           )
@@ -287,9 +292,11 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
     )
 
     it.effect(
-      "type-checks with the examples of docs/LIBRARY.md, and they run",
+      "type-checks with the examples of its documentation, and they run",
       () =>
         Effect.gen(function* () {
+          const fs = yield* FileSystem.FileSystem
+          const alone = yield* fs.makeTempDirectoryScoped()
           const { examples: names, folder } = yield* Project
           assert.sameMembers(
             [...names],
@@ -342,6 +349,16 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
             { type: "add_ok", in_reply_to: 3, msg_id: 2 },
             { type: "read_ok", value: 5, in_reply_to: 4, msg_id: 3 }
           ])
+
+          // The examples in docs/examples, and what their README says of a node of one's own.
+          const simulated = yield* succeed(folder, [process.execPath, "out/examples/simulate.js"])
+          assert.strictEqual(simulated.stdout, "true []\n")
+          const guide = yield* fs.readFileString(`${folder}/examples/README.md`)
+          const command = /^npx esbuild main\.ts .*$/m.exec(guide)?.[0] ?? ""
+          yield* succeed(`${folder}/examples`, ["sh", "-ec", command])
+          yield* fs.rename(`${folder}/examples/node.cjs`, `${alone}/node.cjs`)
+          const { stdout } = yield* succeed(alone, ["./node.cjs"], `${init("n1")}\n${ask(2, "echo", { echo: 1 })}\n`)
+          assert.include(stdout, `"type": "echo_ok", "echo": 1`)
 
           const tests = names.filter((name) => name.endsWith(".test.ts"))
           yield* succeed(folder, ["node_modules/vitest/vitest.mjs", "run", "--root", folder, "--dir", folder, ...tests])
