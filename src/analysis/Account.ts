@@ -3,54 +3,82 @@
  */
 import * as Arr from "effect/Array"
 import * as Record from "effect/Record"
+import * as Range from "../protocol/Range.ts"
 import { key, type Value } from "../protocol/Value.ts"
 import { started } from "./Courses.ts"
 import * as Forgotten from "./Forgotten.ts"
 import * as Report from "./Report.ts"
-import type { Figure, FigurePath, Summary } from "./Summary.ts"
+import type { Quantiles } from "./Quantiles.ts"
 import * as Verdict from "./Verdict.ts"
 import * as Words from "./Words.ts"
 
-const { number, percent, seconds } = Words
+const { entry, number, percent, seconds } = Words
 
-// A table with more columns does not fit into a terminal.
-const maxColumns = 10
 const maxRows = 10
 const maxDefects = 3
 
-const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(8)).join("")
+/** The width of a column of the table of who had what when. */
+const column = 8
 
-/** When each node had each of the first values, in ms after a client's broadcast of the value reached the cluster. */
+/** The value, when it was broadcast, and as many nodes as fit into a terminal beside them. */
+const maxNodes = Words.terminalWidth / column - 2
+
+const row = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.padStart(column)).join("")
+
+const plural = (count: number, one: string, several: string): string =>
+  `${number(count)} ${count === 1 ? one : several}`
+
+/**
+ * When each node had each of the first values, in ms after a client's broadcast of the value reached the cluster. There is
+ * nothing to see if every node had them at once.
+ */
 const whoHadItWhen = ({ courses, history }: Report.BroadcastReport): ReadonlyArray<string> => {
-  const { nodes } = history
-  if (nodes.length > maxColumns) return []
-  const rows = started(courses)
-    .slice(0, maxRows)
-    .map(({ lessons, start, value }) =>
-      row([
-        key(value),
-        number(start),
-        ...nodes.map((node) => {
-          const lesson = lessons.get(node)
-          return lesson === undefined ? "never" : `+${number(lesson.at - start)}`
-        })
-      ])
-    )
-  if (rows.length === 0) return []
-  return ["who had it when (ms after the broadcast):", row(["value", "at", ...nodes]), ...rows, ""]
+  const nodes = history.nodes.slice(0, maxNodes)
+  const values = started(courses)
+  const rows = values.slice(0, maxRows).map(({ lessons, start, value }) => {
+    const delays = nodes.map((node) => {
+      const lesson = lessons.get(node)
+      return lesson === undefined ? "never" : `+${number(lesson.at - start)}`
+    })
+    return { cells: [key(value), number(start), ...delays], delays }
+  })
+  if (rows.every(({ delays }) => delays.every((delay) => delay === "+0"))) return []
+  const hidden = [
+    ...(values.length > maxRows ? [plural(values.length - maxRows, "more value", "more values")] : []),
+    ...(history.nodes.length > maxNodes ? [plural(history.nodes.length - maxNodes, "more node", "more nodes")] : [])
+  ]
+  return [
+    "who had it when (ms after the broadcast):",
+    row(["value", "at", ...nodes]),
+    ...rows.map(({ cells }) => row(cells)),
+    ...(hidden.length === 0 ? [] : [`  … ${hidden.join(", ")}: see --explain VALUE or --out DIR`]),
+    ""
+  ]
 }
 
 const missing = ({ verdict }: Report.BroadcastReport): ReadonlyArray<string> => {
   const { incomplete, incomplete_count } = verdict.set
   const [first] = incomplete
   if (first === undefined) return []
-  return [
-    `${number(incomplete_count)} ${incomplete_count === 1 ? "value is" : "values are"} not exactly once at every node, ` +
-      `${key(first.value)} at ${first.nodes.join(", ")} (--explain ${key(first.value)} tells why)`
-  ]
+  return entry(
+    "missing       ",
+    `${plural(incomplete_count, "value is", "values are")} not exactly once at every node, ` +
+      `${key(first.value)} at ${Words.nodes(first.nodes)} (--explain ${key(first.value)} tells why)`
+  )
 }
 
-const some = (values: ReadonlyArray<Value>): string => values.slice(0, maxRows).map(key).join(", ")
+/** The values that nobody promised to keep. */
+const unacknowledged = ({ verdict }: Report.BroadcastReport): ReadonlyArray<string> => {
+  const { unacknowledged: values, unacknowledged_count } = verdict.set
+  if (values.length === 0) return []
+  return entry(
+    "unanswered    ",
+    `${plural(unacknowledged_count, "value was", "values were")} never acknowledged, ` +
+      `and no read shows ${values.length === 1 ? "it" : "them"}: ${some(values)}`
+  )
+}
+
+const some = (values: ReadonlyArray<Value>): string => Words.some(values.map(key))
 
 /** Which of the missing values are missing because of amnesia, and which are not. */
 const excuses = ({ forgotten, verdict }: Report.BroadcastReport): ReadonlyArray<string> => {
@@ -58,8 +86,10 @@ const excuses = ({ forgotten, verdict }: Report.BroadcastReport): ReadonlyArray<
   const others = Forgotten.inexcusable(verdict.set.incomplete, forgotten)
   return [
     `${number(forgotten.length)} of them forgotten by every node that had them:`,
-    ...forgotten.slice(0, maxRows).map((one) => `  ${key(one.value)}: ${Forgotten.reason(one)}`),
-    ...(others.length === 0 ? [] : [`${number(others.length)} of them without such an excuse: ${some(others)}`])
+    ...forgotten.slice(0, maxRows).flatMap((one) => entry("  ", `${key(one.value)}: ${Forgotten.reason(one)}`)),
+    ...(others.length === 0
+      ? []
+      : entry("", `${number(others.length)} of them without such an excuse: ${some(others)}`))
   ]
 }
 
@@ -68,11 +98,12 @@ const healed = ({ healing }: Report.BroadcastReport): ReadonlyArray<string> => {
   const [slowest] = healing.toSorted((a, b) => (b.after ?? Infinity) - (a.after ?? Infinity))
   if (slowest === undefined) return []
   const { after, at, fault, undisturbed } = slowest
-  return [
-    `healing       ${number(healing.length)} ${healing.length === 1 ? "partition" : "partitions"} ended, the slowest ` +
-      `${after === null ? "never healed" : `healed after ${number(after)} ms`} ` +
+  return entry(
+    "healing       ",
+    `${plural(healing.length, "partition", "partitions")} ended; after the slowest, ` +
+      `${after === null ? "some node never got every value" : `every node had every value ${number(after)} ms later`} ` +
       `(${fault} until ${seconds(at)} s${undisturbed ? "" : ", other faults meanwhile"})`
-  ]
+  )
 }
 
 /** The first of the defects, with their stacks. */
@@ -97,18 +128,34 @@ const spreading = (report: Report.BroadcastReport): ReadonlyArray<string> => {
   const { spread, verdict } = report
   const { set } = verdict
   const latencies = set.stable_latencies
+  const times = (quantiles: Quantiles) =>
+    `${number(quantiles["0.5"])} ms (median), ${number(quantiles["1"])} ms (at most)`
   return [
-    `coverage      ${percent(spread.coverage)} of the nodes learned a value, the last after ` +
-      `${spread.times === null ? "—" : `${number(spread.times["0.5"])} ms (median), ${number(spread.times["1"])} ms (at most)`}`,
-    `stable        ${
+    ...entry(
+      "coverage      ",
+      `${percent(spread.coverage)} of the nodes learned a value` +
+        (spread.times === null ? "" : `, the last of them after ${times(spread.times)}`)
+    ),
+    `RMR           ${number(spread.rmr, 2)} copies of a value sent to a node beyond the first`,
+    `LDH           ${number(spread.ldh, 2)} hops from a value's first node to its last`,
+    ...entry(
+      "stable        ",
       latencies === null
-        ? "nothing"
-        : `${number(set.stable_count)} values after ${latencies["0.5"]} ms (median), ${latencies["1"]} ms (at most)`
-    }`,
+        ? "no value: the last reads show none"
+        : `${plural(set.stable_count, "value", "values")}; the last read that missed one came ${times(latencies)} ` +
+            "after it was acknowledged"
+    ),
     ...healed(report),
     ...missing(report),
     ...excuses(report),
-    ...(set.lost_count === 0 ? [] : [`${number(set.lost_count)} values are lost: ${some(set.lost)}`]),
+    ...(set.lost_count === 0
+      ? []
+      : entry(
+          "lost          ",
+          `${plural(set.lost_count, "value was", "values were")} known, and later reads miss ` +
+            `${set.lost_count === 1 ? "it" : "them"}: ${some(set.lost)}`
+        )),
+    ...unacknowledged(report),
     ...Verdict.unavailability(verdict, report.scenario.availability)
   ]
 }
@@ -116,7 +163,7 @@ const spreading = (report: Report.BroadcastReport): ReadonlyArray<string> => {
 /** What the checker of any other workload counted, and what was wrong. */
 const judged = ({ verdict: { figures: counted, problems } }: Report.Report): ReadonlyArray<string> => [
   ...Object.entries(counted).map(([name, figure]) => `${Words.label(name).padEnd(14)}${Words.figure(figure)}`),
-  ...problems
+  ...problems.flatMap((problem) => entry("", problem))
 ]
 
 /** How many requests of each kind clients made. */
@@ -130,63 +177,46 @@ const requests = (report: Report.Report): string => {
   return byType.map(([f, same]) => `${number(same.length)} ${f}`).join(", ")
 }
 
+const faults = ({ history }: Report.Report): ReadonlyArray<string> => {
+  if (history.faults.length === 0) return []
+  const lines = history.faults
+    .toSorted((a, b) => a.from - b.from)
+    .flatMap(({ fault, from, to }) => {
+      const { detail, name } = Words.fault(fault)
+      return entry(`  ${seconds(from)}–${seconds(to)} s `, `${name}: ${detail}`)
+    })
+  return ["faults:", ...lines, ""]
+}
+
+/** The verdict in words, as in `valid, NOT COMPLETE`. */
+export const verdictOf = (valid: boolean | "unknown", complete: boolean): string =>
+  `${valid === true ? "valid" : valid === false ? "NOT VALID" : "validity unknown"}, ` +
+  (complete ? "complete" : "NOT COMPLETE")
+
 /** The lines that tell a run. */
 export const account = (report: Report.Report): ReadonlyArray<string> => {
-  const { history, scenario, verdict, workload } = report
+  const { scenario, verdict, workload } = report
   const { net } = verdict
   const isBroadcast = Report.isBroadcast(report)
-  const faults = history.faults.map(({ fault, from, to }) => {
-    const { detail, name } = Words.fault(fault)
-    return `  ${seconds(from)}–${seconds(to)} s ${name}: ${detail}`
-  })
   return [
-    `${isBroadcast ? "" : `${workload}: `}${scenario.node_count} nodes, ` +
-      `latency ${scenario.latency} ms ${scenario.latency_dist}, ` +
-      `${scenario.rate} requests/s for ${scenario.time_limit / 1000} s, seed ${scenario.seed}`,
+    ...entry(
+      isBroadcast ? "" : `${workload}: `,
+      `${number(scenario.node_count)} nodes, latency ${Range.format(scenario.latency)} ms ${scenario.latency_dist}, ` +
+        `${Range.format(scenario.rate)} requests/s for ${Range.format(scenario.time_limit / 1000)} s, seed ${scenario.seed}`
+    ),
     "",
     ...(isBroadcast ? whoHadItWhen(report) : []),
-    ...(faults.length === 0 ? [] : ["faults:", ...faults, ""]),
-    `requests      ${requests(report)}, ${percent(verdict.availability)} answered`,
-    `between nodes ${number(net.servers.msgs_per_op, 2)} messages per request ` +
-      `(${number(net.servers.msg_count)} messages, ${number(net.servers.bytes / 1000)} kB), ` +
-      `${number(verdict.quiet.server_messages)} once it was quiet`,
+    ...faults(report),
+    ...entry("requests      ", `${requests(report)}, ${percent(verdict.availability)} answered`),
+    ...entry(
+      "between nodes ",
+      `${number(net.servers.msgs_per_op, 2)} messages per request ` +
+        `(${number(net.servers.msg_count)} in all, ${number(net.servers.bytes / 1000)} kB), ` +
+        `${number(verdict.quiet.server_messages)} once it was quiet`
+    ),
     ...(isBroadcast ? spreading(report) : judged(report)),
     ...defects(report),
     "",
-    `verdict       ${verdict.valid === true ? "valid" : verdict.valid === false ? "NOT VALID" : "validity unknown"}, ` +
-      `${verdict.complete ? "complete" : "NOT COMPLETE"}`
+    `verdict       ${verdictOf(verdict.valid, verdict.complete)}`
   ]
 }
-
-/** The figures that matter most; a run has those that its workload has. */
-const figures: ReadonlyArray<readonly [label: string, path: FigurePath]> = [
-  ["messages per request", "net.servers.msgs_per_op"],
-  ["stable, median ms", "set.stable_latencies.0.5"],
-  ["stable, at most ms", "set.stable_latencies.1"],
-  ["coverage", "spread.coverage"],
-  ["messages when quiet", "quiet.server_messages"]
-]
-
-/** The figures of the checker, where there is nothing better: each with its label. */
-const counted = (summarised: Summary): ReadonlyArray<readonly [label: string, figure: Figure]> =>
-  summarised["spread.coverage"] === undefined
-    ? Object.entries(summarised)
-        .filter(([path]) => path.startsWith("figures."))
-        .flatMap(([path, figure]) =>
-          figure === undefined ? [] : [[Words.label(path.slice("figures.".length)), figure] as const]
-        )
-    : []
-
-/** The lines that tell several runs, of which so many failed: mean, minimum and maximum of the figures that matter most. */
-export const summary = (summarised: Summary, runs: number, failures: number): ReadonlyArray<string> => [
-  "",
-  `${number(runs)} runs, ${number(runs - failures)} valid and complete`,
-  `${"".padEnd(22)}${row(["mean", "min", "max"])}`,
-  ...[
-    ...figures.flatMap(([label, path]) => {
-      const figure = summarised[path]
-      return figure === undefined ? [] : [[label, figure] as const]
-    }),
-    ...counted(summarised)
-  ].map(([label, { max, mean, min }]) => `${label.padEnd(22)}${row([mean, min, max].map((value) => number(value, 2)))}`)
-]

@@ -1,14 +1,27 @@
 /**
- * Why some nodes have a value and others do not: its course through the cluster, told node by node.
+ * Why some nodes have a value and others do not: its course through the cluster, told node by node. Nodes of which the same
+ * is to be said share a line, so that the ones that differ stand out.
  */
 import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
-import { valuesOf } from "./Courses.ts"
+import { type Lesson, valuesOf } from "./Courses.ts"
 import { reason } from "./Forgotten.ts"
 import type { History, Transmission } from "./History.ts"
 import type { BroadcastOperation, BroadcastReport } from "./Report.ts"
+import * as Words from "./Words.ts"
 
-const ms = (time: number): string => `${Math.round(time)} ms`
+const ms = (time: number): string => `${Words.number(time)} ms`
+
+/** Neighbours in a list that are alike, each time they are, in lists of their own. */
+const runsOf = <A>(list: ReadonlyArray<A>, likeness: (one: A) => string): ReadonlyArray<readonly [A, ...Array<A>]> => {
+  const runs: Array<[A, ...Array<A>]> = []
+  for (const one of list) {
+    const last = runs.at(-1)
+    if (last !== undefined && likeness(last[0]) === likeness(one)) last.push(one)
+    else runs.push([one])
+  }
+  return runs
+}
 
 /** What became of a message from which nothing was learned. */
 const fateOf = ({ fate }: Transmission): string => {
@@ -22,11 +35,19 @@ const fateOf = ({ fate }: Transmission): string => {
   }
 }
 
+const fateLikeness = ({ fate, src }: Transmission): string =>
+  `${src} ${fate._tag} ${fate._tag === "Dropped" ? fate.why : ""}`
+
 const whyNot = (node: NodeId, attempts: ReadonlyArray<Transmission>): string => {
   const towards = attempts.filter(({ dest }) => dest === node)
-  if (towards.length === 0) return `${node} never learned it: nobody sent it there`
-  const fates = towards.map((attempt) => `from ${attempt.src} at ${ms(attempt.sent)} ${fateOf(attempt)}`)
-  return `${node} never learned it: ${fates.join("; ")}`
+  if (towards.length === 0) return "nobody sent it there"
+  return runsOf(towards, fateLikeness)
+    .map(([first, ...others]) => {
+      const last = others.at(-1)
+      const more = last === undefined ? "" : `, and so ${Words.number(others.length)} more times until ${ms(last.sent)}`
+      return `from ${first.src} at ${ms(first.sent)} ${fateOf(first)}${more}`
+    })
+    .join("; ")
 }
 
 /** The nodes whose last read misses the value with this key. */
@@ -38,19 +59,30 @@ const missingAtEnd = ({ operations }: History<BroadcastOperation>, id: string): 
       .map(({ node }) => node)
   )
 
+const names = (nodes: ReadonlyArray<{ readonly node: NodeId }>): string => Words.nodes(nodes.map(({ node }) => node))
+
+/** How some nodes learned a value: one after the other, from the same node and in the same way. */
+const learned = ([first, ...others]: readonly [Lesson, ...ReadonlyArray<Lesson>], isMissing: boolean): string => {
+  const from = ms(first.at)
+  const to = ms(others.at(-1)?.at ?? first.at)
+  return (
+    `${names([first, ...others])} learned it at ${from === to ? from : `${from} to ${to}`} ` +
+    `from ${first.from} by ${first.how}, hop ${first.hop}` +
+    (isMissing ? `, but ${others.length === 0 ? "its last read misses it" : "their last reads miss it"}` : "")
+  )
+}
+
 /**
- * The course of a value as lines of text: one for each node that learned it, in that order; one for each that did not;
- * and one if every node that had it forgot it.
+ * The course of a value as lines of text: first the nodes that learned it, in that order; then those that did not; and at
+ * last why nobody has it, if every node that had it forgot it.
  */
 export const explain = ({ courses, forgotten, history }: BroadcastReport, value: Value): ReadonlyArray<string> => {
   const id = key(value)
   const course = courses.byKey.get(id)
   if (course === undefined) return [`${id} was never broadcast in this run`]
   const missing = missingAtEnd(history, id)
-  const learned = [...course.lessons.values()].map(
-    ({ at, from, hop, how, node }) =>
-      `${node} learned it at ${ms(at)} from ${from} by ${how}, hop ${hop}` +
-      (missing.has(node) ? ", but its last read misses it" : "")
+  const lessons = runsOf([...course.lessons.values()], ({ from, hop, how, node }) =>
+    [from, hop, how, missing.has(node)].join(" ")
   )
   const isNode = new Set(history.nodes)
   const attempts = history.transmissions.filter(
@@ -58,7 +90,13 @@ export const explain = ({ courses, forgotten, history }: BroadcastReport, value:
       (isNode.has(transmission.src) || transmission.type === "broadcast") &&
       valuesOf(transmission).some((other) => key(other) === id)
   )
-  const never = history.nodes.filter((node) => !course.lessons.has(node)).map((node) => whyNot(node, attempts))
+  const never = history.nodes
+    .filter((node) => !course.lessons.has(node))
+    .map((node) => ({ node, why: whyNot(node, attempts) }))
   const gone = forgotten.filter((one) => key(one.value) === id).map((one) => `nobody has it: ${reason(one)}`)
-  return [...learned, ...never, ...gone]
+  return [
+    ...lessons.map((alike) => learned(alike, missing.has(alike[0].node))),
+    ...runsOf(never, ({ why }) => why).map((alike) => `${names(alike)} never learned it: ${alike[0].why}`),
+    ...gone
+  ]
 }

@@ -31,6 +31,9 @@ export interface SetFigures {
   readonly lost: ReadonlyArray<Value>
   readonly never_read_count: number
   readonly never_read: ReadonlyArray<Value>
+  /** Those of the values never read that were not acknowledged either: nobody promised to keep them. */
+  readonly unacknowledged_count: number
+  readonly unacknowledged: ReadonlyArray<Value>
   readonly stale_count: number
   readonly duplicated_count: number
   readonly duplicated: ReadonlyArray<Value>
@@ -189,6 +192,7 @@ export const check = <Op extends Operation>(
   const stable = all.filter(isStable)
   const lost = all.filter(isLost)
   const neverRead = all.filter((element) => !isStable(element) && !isLost(element))
+  const unacknowledged = neverRead.filter(({ known }) => known === Infinity)
   const latencies = stable.map(staleness)
 
   const duplicated = new Set(reads.flatMap(repeats))
@@ -212,6 +216,8 @@ export const check = <Op extends Operation>(
     lost: lost.map(({ value }) => value),
     never_read_count: neverRead.length,
     never_read: neverRead.map(({ value }) => value),
+    unacknowledged_count: unacknowledged.length,
+    unacknowledged: unacknowledged.map(({ value }) => value),
     stale_count: latencies.filter((latency) => latency > 0).length,
     duplicated_count: duplicated.size,
     duplicated: [...duplicated].map((id) => elements.get(id)?.value ?? unexpected.get(id) ?? null),

@@ -17,7 +17,11 @@ export interface Spread {
   readonly coverage: number
   /** The mean share of nodes that know a value so many ms after its start, until the slowest value has spread. */
   readonly coverage_over_time: ReadonlyArray<{ readonly after: number; readonly coverage: number }>
-  /** Relative message redundancy, m/(n−1) − 1: how many copies of a value a node gets beyond the first, in the mean. */
+  /**
+   * Relative message redundancy, m/(n−1) − 1, in the mean over the values that two nodes or more learned: how many copies
+   * of a value a node is sent beyond the first. Of m messages that carry a value, n nodes learn it (Leitão, Pereira and
+   * Rodrigues, “Epidemic Broadcast Trees”, 2007).
+   */
   readonly rmr: number
   /** Last delivery hop: the largest hop at which a node learned a value, in the mean over the values. */
   readonly ldh: number
@@ -49,6 +53,8 @@ export const coverageOf = (courses: Courses, nodeCount: number): ((after: number
   }
 }
 
+const redundancy = ({ carried, lessons }: Course): number => carried / (lessons.size - 1) - 1
+
 /** The number of equal steps into which coverage over time is cut. */
 const coverageSteps = 20
 
@@ -64,7 +70,7 @@ export const measure = (courses: Courses, { nodes }: History): Spread => {
     times: quantiles(everywhere.map((course) => endOf(course) - course.start)),
     coverage: mean(known.map(({ lessons }) => lessons.size / nodes.length)),
     coverage_over_time: moments.map((after) => ({ after, coverage: coverageAfter(after) })),
-    rmr: nodes.length < 2 ? 0 : mean(known.map((course) => course.carried / (nodes.length - 1) - 1)),
+    rmr: mean(known.filter(({ lessons }) => lessons.size > 1).map(redundancy)),
     ldh: mean(known.map(({ lessons }) => Math.max(...[...lessons.values()].map(({ hop }) => hop)))),
     values_per_message: courses.carriers === 0 ? 0 : carried / courses.carriers
   }

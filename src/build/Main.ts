@@ -29,9 +29,14 @@ const apart: esbuild.Plugin = {
     onResolve({ filter: /^\.\/cli\// }, ({ path }) => ({ path: path.replace(".ts", ".cjs"), external: true }))
 }
 
-/** The executable and the two bundles that it chooses from. */
+/** The executable, the two bundles that it chooses from, and the one that threads of the command `simulate` run. */
 const executable = bundle({
-  entryPoints: { "maelstrom-gossip": "src/bin.ts", "cli/Node": "src/cli/Node.ts", "cli/Main": "src/cli/Main.ts" },
+  entryPoints: {
+    "maelstrom-gossip": "src/bin.ts",
+    "cli/Node": "src/cli/Node.ts",
+    "cli/Main": "src/cli/Main.ts",
+    "cli/Thread": "src/cli/Thread.ts"
+  },
   plugins: [apart],
   format: "cjs",
   platform: "node",

@@ -17,6 +17,7 @@ import * as Simulation from "../simulation/Simulation.ts"
 import * as Flags from "./Flags.ts"
 import * as Node from "./Node.ts"
 import * as Process from "./Process.ts"
+import * as Runs from "./Runs.ts"
 import * as Simulate from "./Simulate.ts"
 
 /** No settings keep the limits. */
@@ -76,7 +77,7 @@ const measure = Effect.fnUntraced(function* (scenario: Scenario.Scenario, settin
       if (verdict.valid === true && verdict.complete) return verdict
       const message = `a run is not valid and complete; this repeats it:\n  ${Simulate.repeat(run, node)}`
       yield* Console.error(message)
-      return yield* new Simulate.RunFailed({ message })
+      return yield* new Runs.RunFailed({ message })
     })
   )
   const quantile = (name: "0.5" | "1") => mean(verdicts.map(({ set }) => set.stable_latencies?.[name] ?? 0))

@@ -96,19 +96,38 @@ export const counter = Layer.merge(
   })
 )
 
+/** How a simulation says how far it is. */
+type Watcher = Pick<Simulation.Options<never, never, never>, "progress">
+
 /** Each workload on the nodes that answer it, by its name. */
 const simulations = {
-  broadcast: (scenario: Scenario.Scenario, node: Node.Options) =>
-    Simulation.simulate({ scenario, parts: Node.parts(node) }),
-  echo: (scenario: Scenario.Scenario) => Simulation.simulate({ scenario, parts: echo, workload: EchoWorkload.echo }),
-  "unique-ids": (scenario: Scenario.Scenario) =>
-    Simulation.simulate({ scenario, parts: uniqueIds, workload: UniqueIds.uniqueIds }),
-  "g-set": (scenario: Scenario.Scenario, node: Node.Options) =>
-    Simulation.simulate({ scenario, parts: Layer.provideMerge(gSet, Node.parts(node)), workload: GSet.gSet }),
-  "g-counter": (scenario: Scenario.Scenario, node: Node.Options) =>
-    Simulation.simulate({ scenario, parts: Layer.provideMerge(counter, Node.parts(node)), workload: Counter.gCounter }),
-  "pn-counter": (scenario: Scenario.Scenario, node: Node.Options) =>
-    Simulation.simulate({ scenario, parts: Layer.provideMerge(counter, Node.parts(node)), workload: Counter.pnCounter })
+  broadcast: (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({ ...watcher, scenario, parts: Node.parts(node) }),
+  echo: (scenario: Scenario.Scenario, _: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({ ...watcher, scenario, parts: echo, workload: EchoWorkload.echo }),
+  "unique-ids": (scenario: Scenario.Scenario, _: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({ ...watcher, scenario, parts: uniqueIds, workload: UniqueIds.uniqueIds }),
+  "g-set": (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({
+      ...watcher,
+      scenario,
+      parts: Layer.provideMerge(gSet, Node.parts(node)),
+      workload: GSet.gSet
+    }),
+  "g-counter": (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({
+      ...watcher,
+      scenario,
+      parts: Layer.provideMerge(counter, Node.parts(node)),
+      workload: Counter.gCounter
+    }),
+  "pn-counter": (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({
+      ...watcher,
+      scenario,
+      parts: Layer.provideMerge(counter, Node.parts(node)),
+      workload: Counter.pnCounter
+    })
 }
 
 /** The name of a workload. */
@@ -121,6 +140,7 @@ export const workloads = Record.keys(simulations)
 export const simulate = (
   workload: WorkloadName,
   scenario: Scenario.Scenario,
-  node: Node.Options
+  node: Node.Options,
+  watcher: Watcher = {}
 ): Effect.Effect<Report.Report<Scenario.Scenario>, Effect.Error<ReturnType<(typeof simulations)[WorkloadName]>>> =>
-  simulations[workload](scenario, node)
+  simulations[workload](scenario, node, watcher)

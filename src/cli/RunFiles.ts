@@ -1,10 +1,13 @@
 /**
  * The files of a run: results as JSON, operations and messages as JSON lines, and a page for the browser.
  */
+import * as Zlib from "node:zlib"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
+import { byteLength } from "../protocol/JsonText.ts"
 import { page } from "../page/Page.ts"
 import { pageData } from "../page/PageData.ts"
 import type { Report } from "../analysis/Report.ts"
@@ -20,23 +23,44 @@ const lines = (values: ReadonlyArray<unknown>): Stream.Stream<Uint8Array> =>
     Stream.encodeText
   )
 
-/** Writes the files of a run into `folder`, or, if it is one of several, into a folder of its own in there. */
-export const write = Effect.fnUntraced(function* (
-  folder: string,
-  result: Report<Scenario>,
-  isOnly: boolean,
-  /** The command that repeats the run. */
-  command: string
-) {
+/** From this size on, in bytes, messages are compressed. They are nearly all of what is written of a long run. */
+const compressedFrom = 10_000_000
+
+/** Whether these values take so many bytes as lines. It does not look at more of them than it takes to say. */
+const isLong = (values: ReadonlyArray<unknown>): boolean => {
+  let size = 0
+  return values.some((value) => (size += byteLength(JSON.stringify(value)) + 1) >= compressedFrom)
+}
+
+const compressed = NodeStream.pipeThroughDuplex({ evaluate: () => Zlib.createGzip() })
+
+/** Writes the files of a run into a folder, and returns them; `command` is the command that repeats the run. */
+export const write = Effect.fnUntraced(function* (folder: string, result: Report<Scenario>, command: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const place = isOnly ? folder : path.join(folder, `seed-${result.scenario.seed}`)
-  yield* fs.makeDirectory(place, { recursive: true })
-  const save = (name: string, text: string) => fs.writeFileString(path.join(place, name), text)
-  yield* save("results.json", `${JSON.stringify({ scenario: result.scenario, ...outline(result) }, null, 2)}\n`)
-  const saveLines = (name: string, values: ReadonlyArray<unknown>) =>
-    Stream.run(lines(values), fs.sink(path.join(place, name)))
-  yield* saveLines("operations.jsonl", result.history.operations)
-  yield* saveLines("messages.jsonl", result.history.transmissions)
-  yield* save("index.html", page(pageData(result, command)))
+  yield* fs.makeDirectory(folder, { recursive: true })
+  const { faults, operations, transmissions } = result.history
+  const written = Effect.fnUntraced(function* (name: string) {
+    const { size } = yield* fs.stat(path.join(folder, name))
+    return { name, size }
+  })
+  const save = (name: string, text: string) =>
+    Effect.andThen(fs.writeFileString(path.join(folder, name), text), written(name))
+  const saveBytes = <E>(name: string, bytes: Stream.Stream<Uint8Array, E>) =>
+    Effect.andThen(Stream.run(bytes, fs.sink(path.join(folder, name))), written(name))
+  const saveMessages = Effect.fnUntraced(function* () {
+    const [plain, zipped] = ["messages.jsonl", "messages.jsonl.gz"]
+    const isZipped = isLong(transmissions)
+    // A former run may have left the other one.
+    yield* fs.remove(path.join(folder, isZipped ? plain : zipped), { force: true })
+    return yield* isZipped
+      ? saveBytes(zipped, Stream.orDie(compressed(lines(transmissions))))
+      : saveBytes(plain, lines(transmissions))
+  })
+  return yield* Effect.all([
+    save("results.json", `${JSON.stringify({ scenario: result.scenario, ...outline(result), faults }, null, 2)}\n`),
+    saveBytes("operations.jsonl", lines(operations)),
+    saveMessages(),
+    save("index.html", page(pageData(result, command)))
+  ])
 })

@@ -2,37 +2,23 @@
  * `simulate`: a cluster of nodes under a scenario, and the verdict on it.
  */
 import * as Console from "effect/Console"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
-import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
-import * as Stdio from "effect/Stdio"
-import * as Stream from "effect/Stream"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Range from "../protocol/Range.ts"
 import { Value } from "../protocol/Value.ts"
-import * as Account from "../analysis/Account.ts"
-import { explain } from "../analysis/Explain.ts"
 import * as Scenario from "../simulation/Scenario.ts"
-import * as Report from "../analysis/Report.ts"
-import { type Outline, outline, summarise } from "../analysis/Summary.ts"
-import * as Words from "../analysis/Words.ts"
 import * as Flags from "./Flags.ts"
-import * as Node from "./Node.ts"
+import * as Folder from "./Folder.ts"
+import type * as Node from "./Node.ts"
 import * as Process from "./Process.ts"
 import * as Programs from "./Programs.ts"
-import * as RunFiles from "./RunFiles.ts"
-
-/** A run, or several, broke the rules of the workload or left some nodes behind. */
-export class RunFailed extends Data.TaggedError("RunFailed")<{ readonly message: string }> {
-  override readonly [Runtime.errorExitCode] = 1
-  /** It has been told already. */
-  override readonly [Runtime.errorReported] = false
-}
+import * as Runs from "./Runs.ts"
+import type { Job } from "./Thread.ts"
 
 const { defaults, ranges } = Scenario
 
@@ -105,7 +91,7 @@ const availability = (): Flags.Described<number> => {
     meaning,
     takes: `${takes}, ${Flags.code("total")}`,
     usual: Range.format(defaults.availability),
-    parser: Flag.String("availability").pipe(
+    parser: Flags.last(Flag.String("availability")).pipe(
       Flag.withMetavar("share"),
       Flag.withDefault(String(defaults.availability)),
       Flag.mapEffect((text) =>
@@ -175,6 +161,12 @@ export const described = {
   availability: availability(),
   seed: numeric("seed", "The seed of all chance"),
   runs: Flags.counted("runs", "How many runs, each with the next seed", Range.integer(1, 1_000_000), 1),
+  jobs: Flags.counted(
+    "jobs",
+    "How many of the runs are simulated side by side, each on a core",
+    Range.integer(1, 256),
+    1
+  ),
   explain: Flags.free(
     "--explain VALUE",
     "Tells from whom, when and how each node learned this value of a broadcast, or why it did not",
@@ -190,9 +182,10 @@ export const described = {
   ),
   out: Flags.free(
     "--out DIR",
-    "Writes results, operations, messages and a page for the browser into this folder",
-    Flag.optional(Flags.last(Flag.Directory("out")))
+    "Writes results, operations, messages (compressed above 10 MB) and a page for the browser into this folder",
+    Flags.last(Flag.String("out")).pipe(Flag.withMetavar("directory"), Flag.optional)
   ),
+  force: Flags.toggle("force", "Writes over the files of a run that the folder holds already"),
   json: Flags.toggle(
     "json",
     "Prints one JSON object a run, and a last one with the mean, minimum and maximum of each figure"
@@ -219,92 +212,37 @@ export const repeat = (
   )
 }
 
-const printJson = (value: unknown) => Console.log(JSON.stringify(value))
-
-/** The figures that matter most in the workload of a run. */
-const mainFigures = (report: Report.Report): ReadonlyArray<string> => {
-  if (!Report.isBroadcast(report)) {
-    return Object.entries(report.verdict.figures).map(([name, value]) => `${Words.label(name)} ${Words.figure(value)}`)
-  }
-  const latencies = report.verdict.set.stable_latencies
-  return [`stable after ${latencies?.["0.5"] ?? "—"} ms (median)`, `${latencies?.["1"] ?? "—"} ms (at most)`]
-}
-
-const verdictLine = (report: Report.Report): string => {
-  const { complete, net, valid } = report.verdict
-  return [
-    `seed ${report.scenario.seed}: valid ${valid}`,
-    `complete ${complete}`,
-    `${net.servers.msgs_per_op.toFixed(2)} messages per request`,
-    ...mainFigures(report)
-  ].join(", ")
-}
-
-/** What is run, and what is printed and written of it. */
-interface Options {
-  readonly workload: Programs.WorkloadName
-  readonly runs: number
-  readonly json: boolean
-  readonly explain: Option.Option<Value>
-  readonly out: Option.Option<string>
-}
-
-/** Runs the command. If nobody reads its output any more, it ends early, and only the runs made so far count. */
-const execute = Effect.fnUntraced(function* (scenario: Scenario.Scenario, node: Node.Options, options: Options) {
-  const { stderrIsTerminal } = yield* Stdio.Stdio
-  const showsProgress = options.runs > 1 && (yield* stderrIsTerminal)
-  const single = options.runs === 1
-  const outlines: Array<Outline> = []
-  const failed: Array<string> = []
-  const run = Effect.fnUntraced(function* (index: number) {
-    if (showsProgress) yield* Console.error(`run ${index + 1} of ${options.runs}`)
-    const result = yield* Programs.simulate(options.workload, { ...scenario, seed: scenario.seed + index }, node)
-    const command = repeat(result.scenario, node, options.workload)
-    outlines.push(outline(result))
-    if (result.verdict.valid !== true || !result.verdict.complete) failed.push(command)
-    if (Option.isSome(options.out)) yield* RunFiles.write(options.out.value, result, single, command)
-    if (options.json) yield* printJson(outline(result))
-    else yield* Console.log(single ? Account.account(result).join("\n") : verdictLine(result))
-    if (Option.isSome(options.explain) && Report.isBroadcast(result)) {
-      const lines = explain(result, options.explain.value)
-      yield* (options.json ? Console.error : Console.log)(["", ...lines].join("\n"))
-    }
-  })
-  const summary = Effect.suspend(() => {
-    const figures = summarise(outlines)
-    return options.json
-      ? printJson({ summary: figures })
-      : Console.log(Account.summary(figures, options.runs, failed.length).join("\n"))
-  })
-  yield* Stream.range(0, options.runs - 1).pipe(
-    Stream.runForEach(run),
-    Effect.andThen(single ? Effect.void : summary),
-    Effect.raceFirst(Process.outputClosed)
-  )
-  const [first] = failed
-  if (first === undefined) return
-  const which = single ? "the run is" : `${failed.length} of ${outlines.length} runs are`
-  const message = `${which} not valid and complete; this repeats ${single ? "it" : "the first"}:\n  ${first}`
-  yield* Console.error(message)
-  return yield* new RunFailed({ message })
-})
-
 /** The subcommand. */
 export const simulate = Command.make(
   "simulate",
   flags,
-  Effect.fnUntraced(function* ({ explain: value, json, node, out, runs, workload: name, ...given }) {
-    if (Option.isSome(value) && name !== "broadcast") {
-      const message = `--explain: follows values of the workload broadcast, and ${name} has none that it could follow`
-      return yield* new Process.UsageError({ message })
-    }
-    const { faults, quiet, request_timeout } = defaults
-    const scenario = { ...given, request_timeout, quiet, faults }
-    return yield* execute(scenario, node, { workload: name, runs, json, explain: value, out })
-  })
+  Effect.fnUntraced(
+    function* ({ explain, force, jobs, json, node, out, runs, workload: name, ...given }) {
+      if (Option.isSome(explain) && name !== "broadcast") {
+        const message = `--explain: follows values of the workload broadcast, and ${name} has none that it could follow`
+        return yield* new Process.UsageError({ message })
+      }
+      const { faults, quiet, request_timeout } = defaults
+      const folder = Option.getOrUndefined(out)
+      const job = (place: number): Job => {
+        const scenario = { ...given, seed: given.seed + place, request_timeout, quiet, faults }
+        return {
+          workload: name,
+          scenario,
+          node,
+          command: repeat(scenario, node, name),
+          explain: Option.toArray(explain),
+          folder: folder === undefined ? undefined : Folder.place(folder, runs === 1, scenario.seed)
+        }
+      }
+      if (folder !== undefined) yield* Folder.prepare(folder, { first: given.seed, count: runs }, force)
+      return yield* Runs.execute(job, { runs, threads: jobs, isJson: json, folder })
+    },
+    Effect.tapErrorTag(["NotWritten", "ThreadFailed"], ({ message }) => Console.error(`maelstrom-gossip: ${message}`))
+  )
 ).pipe(
   Command.withDescription(
     "Runs a cluster of nodes in one process on virtual time and judges it as Maelstrom does. " +
-      "Exit code 0 if every run is valid and complete, 1 if not."
+      "Exit code 0 if every run is valid and complete, 1 if not, 3 if files cannot be written."
   )
 )

@@ -9,6 +9,7 @@ import licences from "../../build/page/Licences.txt"
 import style from "../../build/page/Style.css.txt"
 import { unavailability } from "../analysis/Verdict.ts"
 import * as Words from "../analysis/Words.ts"
+import { key } from "../protocol/Value.ts"
 import type { PageData } from "./PageData.ts"
 
 const { number, percent, place, seconds } = Words
@@ -154,6 +155,16 @@ const problems = ({ scenario, values, verdict }: PageData): string => {
       values.problems.map(({ nodes, value, what }) => [value, what, names(nodes)]),
       "None: every known value is exactly once at every node."
     ),
+    ...(values.set.unacknowledged_count === 0
+      ? []
+      : [
+          table(
+            "Values never acknowledged",
+            ["value"],
+            values.set.unacknowledged.map((value) => [key(value)]),
+            ""
+          )
+        ]),
     ...(unavailable.length === 0 ? [] : [table("Availability", ["what"], [unavailable], "")])
   ].join("\n")
 }

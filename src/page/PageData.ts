@@ -182,10 +182,11 @@ const typeCounts = (history: History): ReadonlyArray<TypeCount> => {
 }
 
 const problems = (set: SetFigures): ReadonlyArray<Problem> => {
+  const unacknowledged = new Set(set.unacknowledged.map(key))
   const found: ReadonlyArray<readonly [what: string, values: ReadonlyArray<Value>]> = [
     ["lost", set.lost],
     ["not exactly once at the end", set.incomplete.map(({ value }) => value)],
-    ["never read", set.never_read],
+    ["never read", set.never_read.filter((value) => !unacknowledged.has(key(value)))],
     ["shown twice by a read", set.duplicated],
     ["read, but never broadcast", set.unexpected]
   ]

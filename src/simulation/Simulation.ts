@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
-import type { Defect, FaultPeriod, History, Operation } from "../analysis/History.ts"
+import type { Defect, FaultPeriod, History, Operation, Transmission } from "../analysis/History.ts"
 import * as Report from "../analysis/Report.ts"
 import { print, Printed } from "../protocol/JsonText.ts"
 import type * as Message from "../protocol/Message.ts"
@@ -33,6 +33,16 @@ export interface Options<A, E, R> {
   readonly parts: Layer.Layer<A, E, R>
   /** The nodes' names, if they shall not be n0, n1, …; as many as the scenario says. */
   readonly nodes?: ReadonlyArray<Message.NodeId>
+  /** Is told again and again how far the run is. It cannot change the run: it happens outside of virtual time. */
+  readonly progress?: (progress: Progress) => Effect.Effect<void>
+}
+
+/** How far a run is. */
+export interface Progress {
+  /** The virtual time in ms since the start. */
+  readonly at: number
+  /** How many messages were delivered so far. */
+  readonly messages: number
 }
 
 /** What to run, with any workload. */
@@ -45,7 +55,8 @@ const eventsPerSlice = 1000
 
 const enact = <A, E, R, Op extends Operation>(
   { nodes = [], parts, scenario, workload }: WorkloadOptions<A, E, R, Op, Judgement>,
-  time: VirtualTime
+  time: VirtualTime,
+  delivered: (message: Transmission) => void
 ) =>
   Effect.gen(function* () {
     const names = nodes.length === 0 ? Scenario.nodeIds(scenario.node_count) : nodes
@@ -73,6 +84,7 @@ const enact = <A, E, R, Op extends Operation>(
       time,
       random: yield* chance("network"),
       receive: (transmission) => {
+        delivered(transmission)
         if (isNode.has(transmission.dest)) return cluster.receive(transmission)
         if (services.places.has(transmission.dest)) services.receive(transmission)
         else clients.receive(transmission)
@@ -139,7 +151,9 @@ const play = Effect.fnUntraced(function* <A, E, R, Op extends Operation>(
   options: WorkloadOptions<A, E, R, Op, Judgement>
 ) {
   const time = new VirtualTime()
-  const fiber = yield* enact(options, time).pipe(
+  const { progress = () => Effect.void } = options
+  let messages = 0
+  const fiber = yield* enact(options, time, () => messages++).pipe(
     Effect.provideService(Clock.Clock, time.clock()),
     Effect.provideService(Scheduler.Scheduler, time.scheduler),
     Effect.provideService(References.MinimumLogLevel, "None"),
@@ -148,6 +162,7 @@ const play = Effect.fnUntraced(function* <A, E, R, Op extends Operation>(
   const advance = Effect.gen(function* () {
     while (fiber.pollUnsafe() === undefined && !time.isIdle) {
       for (let event = 0; event < eventsPerSlice && fiber.pollUnsafe() === undefined; event++) time.step()
+      yield* progress({ at: time.now, messages })
       yield* Effect.yieldNow
     }
   })

@@ -45,6 +45,38 @@ describe("explain", () => {
     ])
   })
 
+  it("tells of nodes in one line of which the same is to be said", () => {
+    const many = ["n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"]
+    const told = many
+      .slice(2, 9)
+      .map((node, place) => message("n1", node, { type: "gossip", messages: [7] }, 1200 + place))
+    const lines = explain(
+      history([], {
+        nodes: [...many, "n10", "n11"],
+        transmissions: [
+          message("c0", "n0", { type: "broadcast", message: 7 }, 100),
+          message("n0", "n1", { type: "gossip", messages: [7] }, 100),
+          ...told,
+          ...[1, 2, 3].map((sent) =>
+            message("n1", "n9", { type: "gossip", messages: [7] }, 1000 * sent, {
+              _tag: "Dropped",
+              at: 1000 * sent,
+              why: "loss"
+            })
+          )
+        ]
+      }),
+      7
+    )
+    assert.deepStrictEqual(lines, [
+      "n0 learned it at 100 ms from c0 by broadcast, hop 0",
+      "n1 learned it at 100 ms from n0 by gossip, hop 1",
+      "n2,n3,n4 and 4 more learned it at 1,200 ms to 1,206 ms from n1 by gossip, hop 2",
+      "n9 never learned it: from n1 at 1,000 ms was dropped at 1,000 ms (loss), and so 2 more times until 3,000 ms",
+      "n10,n11 never learned it: nobody sent it there"
+    ])
+  })
+
   it("says that a node learned a value but its last read misses it", () => {
     const operations = [
       read([7], 900, { node: "n0", final: true }),

@@ -41,8 +41,8 @@ describe("measure", () => {
     assert.approximately(spread.coverage, (5 / 5 + 1 / 5) / 2, 1e-12)
   })
 
-  it("relative message redundancy is m/(n−1) − 1, where m counts dropped copies, too", () => {
-    assert.approximately(spread.rmr, (6 / 4 - 1 + (1 / 4 - 1)) / 2, 1e-12)
+  it("relative message redundancy is m/(n−1) − 1 of the n nodes that learned a value, where m counts dropped copies, too", () => {
+    assert.approximately(spread.rmr, 6 / 4 - 1, 1e-12)
   })
 
   it("the last delivery hop is the largest hop at which a node first learned the value", () => {

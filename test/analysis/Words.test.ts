@@ -19,6 +19,17 @@ describe("a text", () => {
     assert.deepStrictEqual(Words.wrap("one two three four", 8), ["one two", "three", "four"])
   })
 
+  it("after a label fits into 80 columns, with its other lines below the first", () => {
+    assert.deepStrictEqual(Words.entry("label ", `${"a".repeat(70)} b cc dd`), [
+      `label ${"a".repeat(70)} b`,
+      "      cc dd"
+    ])
+  })
+
+  it("is not broken between a number and its unit", () => {
+    assert.deepStrictEqual(Words.wrap("at 12 ms (50 %), 3 s later", 5), ["at", "12 ms", "(50 %),", "3 s", "later"])
+  })
+
   it("keeps a word whole that is longer than a line", () => {
     assert.deepStrictEqual(Words.wrap("a longest b", 3), ["a", "longest", "b"])
   })
@@ -58,6 +69,15 @@ describe("a fault", () => {
       told: "partition: ring of majorities, each node hears 4 of the 7 others"
     },
     { fault: Fault.OneWay({ deaf: ["n0"], others: ["n1", "n2"] }), told: "one-way: nothing from n1,n2 reaches n0" },
+    {
+      fault: Fault.Partition({ groups: [["n0"], nodeIds(6)] }),
+      told: "partition: n0 | n0,n1,n2 and 3 more"
+    },
+    { fault: Fault.Crash({ nodes: nodeIds(300) }), told: "crash: n0,n1,n2 and 297 more" },
+    {
+      fault: Fault.Clock({ errors: nodeIds(9).map((node) => [node, ClockError.Drift({ rate: 0.1 })]) }),
+      told: "clock: n0 10.0 % too fast; n1 10.0 % too fast; n2 10.0 % too fast; and 6 more"
+    },
     { fault: Fault.Loss({ share: 0.07 }), told: "loss: 7.0 % lost" },
     { fault: Fault.Duplicate({ share: 0.3 }), told: "duplicate: 30.0 % twice" },
     { fault: Fault.Reorder({ jitter: 1200 }), told: "reorder: up to 1,200 ms late" },

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { Fault } from "../../src/analysis/History.ts"
 import { pageData } from "../../src/page/PageData.ts"
 import * as Spread from "../../src/analysis/Spread.ts"
+import { broadcast, read } from "../analysis/Histories.ts"
 import { happened, losing, message, simulated } from "./Runs.ts"
 
 const chartsOf = (history: Parameters<typeof happened>[0]) => pageData(happened(history), "").charts
@@ -106,6 +107,17 @@ describe("the data of the page", () => {
     assert.deepStrictEqual(pageData(losing({ b: 1, a: 2 }), "").values?.problems, [
       { value: '{"a":2,"b":1}', what: "lost, not exactly once at the end", nodes: ["n0", "n1"] }
     ])
+  })
+
+  it("does not count a value among those with problems that was never acknowledged and that no read shows", () => {
+    const operations = [
+      broadcast(1, [0, 10]),
+      broadcast(2, [0, 10], { ending: "info" }),
+      ...["n0", "n1"].map((node) => read([1], 100, { node, final: true }))
+    ]
+    const { values } = pageData(happened({ operations }), "")
+    assert.deepStrictEqual(values?.problems, [])
+    assert.deepStrictEqual(values?.set.unacknowledged, [2])
   })
 
   it("has the faults in the order in which they began", () => {

@@ -229,7 +229,7 @@ describe("a closed standard output of simulate", () => {
         const [log, output] = yield* Effect.all([text(shell.stderr), text(shell.stdout)], {
           concurrency: "unbounded"
         }).pipe(soon)
-        assert.match(output, /^seed 1: valid true, complete true, [^\n]*\n$/)
+        assert.match(output, /^ +messages [^\n]*\n$/)
         assert.strictEqual(log, "exit code 0\n")
       })
     )
