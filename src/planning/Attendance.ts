@@ -31,6 +31,8 @@ export interface Attendance {
   readonly comes: number
   /** How long a host waits. */
   readonly wait: number
+  /** The waits of the first meetings of a run, in order, as far as they are too short because nobody knows the latencies yet. */
+  readonly tooShort: ReadonlyArray<number>
   /** How long after a meeting a node brings values again that no list has confirmed. */
   readonly again: number
   /** The share of messages that take longer than a host waits. */
@@ -68,7 +70,7 @@ const passes = 3
 
 /** The average meeting of a cluster whose nodes have these settings. */
 export const of = (cluster: Cluster, { attendance, hosts, meeting_ms }: SettingsShape): Attendance => {
-  const { node_count } = cluster
+  const { node_count, time_limit } = cluster
   const latency = Latency.of(cluster.latency_dist, cluster.latency)
   const fresh = freshIn(cluster, meeting_ms)
   let meeting: Attendance = {
@@ -76,6 +78,7 @@ export const of = (cluster: Cluster, { attendance, hosts, meeting_ms }: Settings
     fresh,
     comes: fresh,
     wait: 0,
+    tooShort: [],
     again: meeting_ms,
     slow: 0,
     late: 0,
@@ -106,6 +109,8 @@ export const of = (cluster: Cluster, { attendance, hosts, meeting_ms }: Settings
       fresh,
       comes: brings / (1 - (1 - brings) * isUnanswered),
       wait: mean,
+      // A run ends before reads can miss what comes late to the last two meetings.
+      tooShort: Waits.tooShort(mean, hosts).slice(0, Math.max(0, Math.floor(time_limit / meeting_ms) - 1)),
       again,
       slow,
       late: expected((wait) => lateFor(wait, notFirst)),

@@ -52,7 +52,7 @@ const occasions = (runMs: number, meetingMs: number, chance: (ms: number) => num
 const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meeting: Attendance.Attendance): number => {
   const { node_count, rate, time_limit } = cluster
   const { hosts, meeting_ms, message_values, repair_interval_ms } = settings
-  const { comes, fresh, latency, slow, wait } = meeting
+  const { comes, fresh, latency, slow, tooShort, wait } = meeting
   const isHeld = (ms: number) => 1 - Attendance.quiet((ms * rate) / 1000)
   const meetings = occasions(time_limit, meeting_ms, isHeld)
   const arrivals = occasions(time_limit, meeting_ms, (ms) => Attendance.freshIn(cluster, ms)) * (comes / fresh)
@@ -61,7 +61,8 @@ const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meetin
   // … one without tells nobody, if the lists of other hosts were there before.
   const never = hosts > 1 ? (1 - comes) * Latency.expected(latency, (ms) => latency.later(wait + ms)) : 0
   const batches = Math.ceil(((rate / 2) * meeting_ms) / 1000 / message_values)
-  const lists = meetings * (1 + twice - never) * batches
+  const atStart = tooShort.reduce((sum, ms) => sum + latency.later(ms), 0)
+  const lists = (meetings * (1 + twice - never) + atStart) * batches
   const interval = Math.max(repair_interval_ms, Learning.overlap * meeting_ms)
   const skipped = 1 - isHeld(meeting_ms)
   const gap = (share: number) => meeting_ms * Math.ceil(Math.log(1 - share) / Math.log(skipped))

@@ -171,25 +171,34 @@ const medianOf = (all: ReadonlyArray<Fate>, longest: number): number => {
 }
 
 /**
- * The chance that a value of the first meeting has a longer latency. A run begins at any time between two meetings, when no
- * list is on its way, and the host knows nothing of the latencies. The first value and the last read are each a while away
- * from where they would be worst.
+ * The chance that a value of the first meetings has a longer latency.
+ *
+ * A run begins at any time between two meetings, when no list is on its way, and the first host knows nothing of the
+ * latencies. The first value and the last read are each a while away from where they would be worst. In the next meetings
+ * the wait may be known but too short: all guests are late, and their host tells everybody once more. At constant latency
+ * they come at the same moment. A host that has told nothing yet tells what the first of them bring, and then loses as many
+ * others: a quarter of all in the mean.
  */
-const firstIsLonger = (
+const startIsLonger = (
   { rate }: Attendance.Cluster,
-  { meeting_ms }: SettingsShape,
-  { wait }: Attendance.Attendance,
+  { hosts, meeting_ms }: SettingsShape,
+  { comes, latency, tooShort, wait }: Attendance.Attendance,
   busy: number
 ): OfTime => {
   const sent = Wait.beyond(wait - Wait.margin) + busy
+  const lostShare = latency.samples.length === 1 ? 0.25 ** hosts : 0
   const beginnings = Latency.middles(firstBeginnings)
-  return (ms) =>
-    Wait.mean(
-      beginnings.map((share) => {
-        const spare = share * meeting_ms + sent - ms
-        return (1 - Attendance.quiet((spare * rate) / 2000)) ** 2
-      })
-    )
+  const isSpare = (ms: number, share = 1) => (1 - Attendance.quiet((share * ms * rate) / 2000)) ** 2
+  return (ms) => {
+    const first = Wait.mean(beginnings.map((share) => isSpare(share * meeting_ms + sent - ms)))
+    const again = isSpare(meeting_ms + sent - ms)
+    const lost = isSpare(2 * meeting_ms + wait + busy - ms, lostShare)
+    const none = tooShort.slice(1).map((short) => {
+      const late = latency.later(short)
+      return (1 - late * again) * (1 - (1 - late * comes) ** hosts * lost)
+    })
+    return 1 - none.reduce((product, chance) => product * chance, 1 - first)
+  }
 }
 
 /** How many arrivals of a run have a value whose latency is longer. Values that come to a meeting together share their fate. */
@@ -226,8 +235,8 @@ export const of = (cluster: Attendance.Cluster, settings: SettingsShape, meeting
   const all = fates(settings, meeting, plain, behind)
   const longest = end + 2 * meeting_ms
   const arrivals = arrivalsLonger(cluster, settings, meeting, all, plain)
-  const first = firstIsLonger(cluster, settings, meeting, Wait.mean(busy))
-  const isLonger: OfTime = (ms) => 1 - Math.exp(-arrivals(ms)) * (1 - first(ms))
+  const start = startIsLonger(cluster, settings, meeting, Wait.mean(busy))
+  const isLonger: OfTime = (ms) => 1 - Math.exp(-arrivals(ms)) * (1 - start(ms))
   // The mean of what is not negative is the integral of the chance that it is more.
   const maximum = longest * Wait.mean(Latency.middles(steps).map((share) => isLonger(share * longest)))
   return { median: medianOf(all, longest), maximum }

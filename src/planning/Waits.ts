@@ -76,6 +76,19 @@ export const second = (latency: Latency.Latency, all: ReadonlyArray<Measure>, ho
     )
   })
 
+/**
+ * The waits of the first meetings, in order, as far as they are too short, if hosts wait for `wait` later on. Nobody knows the
+ * latencies when a run begins. The first wait is a guess, and each meeting makes it longer by a limited step.
+ */
+export const tooShort = (wait: number, hosts: number): ReadonlyArray<number> => {
+  const needed = wait - Wait.margin
+  const learn = (before: number | undefined): number =>
+    Array.from({ length: hosts - 1 }).reduce<number>((next) => Wait.after(next, needed), Wait.after(before, needed))
+  const waits: Array<number> = []
+  for (let next = Wait.guess; next < needed; next = learn(waits.length === 1 ? undefined : next)) waits.push(next)
+  return waits
+}
+
 /** How many waits stand for all, after how many meetings they have settled, and how many first guests stand for all. */
 const waitCount = 48
 const meetingCount = 40
