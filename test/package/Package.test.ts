@@ -13,6 +13,7 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import * as ChildProcess from "effect/process/ChildProcess"
 import { decode, dist, init, request, root, text, writes } from "../process/Executable.ts"
+import { publicModules } from "./Reference.ts"
 
 /** Runs a command to its end. */
 const run = Effect.fnUntraced(function* (
@@ -175,6 +176,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Component, Handler, Message, Node, Output } from "maelstrom-gossip"
 import { Counter } from "./counter.js"
+// @ts-expect-error -- this module is internal
+import "maelstrom-gossip/node/Step"
 
 const Echo = Message.body("echo", { echo: Schema.Json })
 const EchoOk = Message.body("echo_ok", { echo: Schema.Json })
@@ -288,6 +291,19 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
         const { folder } = yield* Project
         const { stdout } = yield* succeed(folder, ["node_modules/.bin/maelstrom-gossip", "--version"])
         assert.match(stdout, /^maelstrom-gossip v\d+\.\d+\.\d+\n$/)
+      })
+    )
+
+    it.effect("exports its public modules, and no others", () =>
+      Effect.gen(function* () {
+        const { folder } = yield* Project
+        const load = (module: string) => run(folder, [process.execPath, "--input-type=module"], `import "${module}"`)
+        const own = publicModules.map((module) => `import "maelstrom-gossip/${module}"`)
+        yield* succeed(folder, [process.execPath, "--input-type=module"], own.join("\n"))
+        assert.strictEqual((yield* load("maelstrom-gossip")).exitCode, 0)
+        for (const internal of ["node/Step", "gossip/State", "dist/lib/node/Step.js"]) {
+          assert.include((yield* load(`maelstrom-gossip/${internal}`)).stderr, "ERR_PACKAGE_PATH_NOT_EXPORTED")
+        }
       })
     )
 
