@@ -82,6 +82,17 @@ export const head = (outline: Outline): ReadonlyArray<string> => {
   ]
 }
 
+/** The columns of the table as others show them: their names, how they write a number, and the number of each run. */
+export const figures = (outlines: ReadonlyArray<Outline>) => {
+  const [first] = outlines
+  const summaries = outlines.map((outline) => summarise([outline]))
+  return (first === undefined ? [] : columnsOf(first)).map(({ head: lines, path, text }) => ({
+    name: lines.filter((line) => line !== "").join(" "),
+    text,
+    numbers: summaries.map((summary) => figureOf(summary, path)?.mean)
+  }))
+}
+
 /** The row of a run. */
 export const line = (outline: Outline): string => {
   const columns = columnsOf(outline)

@@ -1,5 +1,5 @@
 /**
- * Builds the executable in `dist/`, and before it the program and style of the page that it writes; each with the licence
+ * Builds the executable in `dist/`, and before it the programs and the style of the pages that it writes; each with the licence
  * texts of what it contains.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -13,9 +13,9 @@ const bundle = (options: esbuild.BuildOptions) =>
   // esbuild has printed what is wrong; there is nothing to add.
   Effect.promise(() => esbuild.build({ bundle: true, minify: true, metafile: true, logLevel: "warning", ...options }))
 
-/** The parts of the page, as text files that `src/page/Page.ts` imports. */
+/** The parts of the pages, as text files that `src/page` imports. */
 const page = bundle({
-  entryPoints: ["src/page/browser/Charts.ts", "src/page/browser/Style.css"],
+  entryPoints: ["src/page/browser/Charts.ts", "src/page/browser/Sorting.ts", "src/page/browser/Style.css"],
   format: "iife",
   target: "es2022",
   outdir: "build/page",

@@ -67,6 +67,6 @@ export const report = (folder: string, runs: ReadonlyArray<ReadonlyArray<Written
   const files = runs.flat()
   const what = isOnly
     ? files.map((file) => `${file.name} ${sizeOf([file])}`).join(", ")
-    : `${runs.length} folders with ${files.length} files, ${sizeOf(files)}`
+    : `${runs.length} folders with ${files.length} files, ${sizeOf(files)}, and index.html over all`
   return `written to ${folder}: ${what}`
 }

@@ -8,10 +8,12 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { byteLength } from "../protocol/JsonText.ts"
-import { page } from "../page/Page.ts"
+import * as RunTable from "../analysis/RunTable.ts"
+import { overview } from "../page/Overview.ts"
+import { circumstances, page } from "../page/Page.ts"
 import { pageData } from "../page/PageData.ts"
 import type { Report } from "../analysis/Report.ts"
-import { outline } from "../analysis/Summary.ts"
+import { type Outline, outline } from "../analysis/Summary.ts"
 import type { Scenario } from "../simulation/Scenario.ts"
 
 /** How many lines are made and written at a time. All lines of a long run would be longer than a string can be. */
@@ -63,4 +65,29 @@ export const write = Effect.fnUntraced(function* (folder: string, result: Report
     saveMessages(),
     save("index.html", page(pageData(result, command)))
   ])
+})
+
+/** Writes the page over several runs into the folder that holds theirs; `command` repeats all of them. */
+export const writeOverview = Effect.fnUntraced(function* (
+  folder: string,
+  outlines: ReadonlyArray<Outline>,
+  scenario: Scenario,
+  command: string
+) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const columns = RunTable.figures(outlines)
+  const html = overview({
+    scenario: circumstances(scenario),
+    command,
+    columns,
+    rows: outlines.map(({ complete, seed, valid }, place) => ({
+      seed,
+      page: `seed-${seed}/index.html`,
+      isValid: valid,
+      isComplete: complete,
+      numbers: columns.map(({ numbers }) => numbers[place])
+    }))
+  })
+  yield* fs.writeFileString(path.join(folder, "index.html"), html)
 })

@@ -13,6 +13,7 @@ import { type Outline, summarise } from "../analysis/Summary.ts"
 import * as Folder from "./Folder.ts"
 import * as Process from "./Process.ts"
 import * as Progress from "./Progress.ts"
+import * as RunFiles from "./RunFiles.ts"
 import type { Done, Job } from "./Thread.ts"
 import * as Threads from "./Threads.ts"
 
@@ -53,6 +54,8 @@ export interface Options {
   readonly isJson: boolean
   /** Where the threads write the files of the runs; undefined if nowhere. */
   readonly folder: string | undefined
+  /** The command that repeats all runs. */
+  readonly command: string
 }
 
 /** What is printed of runs: of a single one an account, of several a table. */
@@ -93,7 +96,18 @@ export const execute = Effect.fnUntraced(function* (jobOf: (place: number) => Jo
   const { runs, threads } = options
   const print = printer(options)
   const toldSoFar = yield* Ref.make<ReadonlyArray<Told>>([])
-  const summary = Effect.flatMap(Ref.get(toldSoFar), (told) => Effect.andThen(print.summary(told), print.files(told)))
+  /** Several runs have a page that shows them side by side. */
+  const overview = Effect.fnUntraced(function* (told: ReadonlyArray<Told>) {
+    const { command, folder } = options
+    if (folder === undefined || runs === 1 || told.length === 0) return
+    const outlines = told.map(({ outline }) => outline)
+    yield* RunFiles.writeOverview(folder, outlines, jobOf(0).scenario, command).pipe(
+      Effect.mapError((error) => Folder.refusal(folder, error))
+    )
+  })
+  const summary = Effect.flatMap(Ref.get(toldSoFar), (told) =>
+    Effect.all([print.summary(told), overview(told), print.files(told)], { discard: true })
+  )
   const tell = Effect.fnUntraced(function* (done: Done, command: string) {
     yield* print.run(done, (yield* Ref.get(toldSoFar)).length === 0)
     yield* print.explanation(done.explanation)

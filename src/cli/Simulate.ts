@@ -236,7 +236,8 @@ export const simulate = Command.make(
         }
       }
       if (folder !== undefined) yield* Folder.prepare(folder, { first: given.seed, count: runs }, force)
-      return yield* Runs.execute(job, { runs, threads: jobs, isJson: json, folder })
+      const command = `${job(0).command} --runs ${runs}`
+      return yield* Runs.execute(job, { runs, threads: jobs, isJson: json, folder, command })
     },
     Effect.tapErrorTag(["NotWritten", "ThreadFailed"], ({ message }) => Console.error(`maelstrom-gossip: ${message}`))
   )

@@ -1,28 +1,19 @@
 /**
  * The page of a run: one HTML file that needs no network, since the program, the style and the data of its charts are in it.
- *
- * Whatever comes from a run is escaped, because values are any JSON. Text is escaped as HTML. In the data of the charts, "<"
- * is written as a JavaScript escape, so that nothing in it can end the script element.
  */
 import program from "../../build/page/Charts.js.txt"
 import licences from "../../build/page/Licences.txt"
-import style from "../../build/page/Style.css.txt"
 import { unavailability } from "../analysis/Verdict.ts"
 import * as Words from "../analysis/Words.ts"
 import { key } from "../protocol/Value.ts"
+import { badge, document, escape, json, table } from "./Html.ts"
 import type { PageData } from "./PageData.ts"
+import type { Scenario } from "../simulation/Scenario.ts"
 
 const { number, percent, place, seconds } = Words
 
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
-const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)
-
-const json = (value: unknown): string =>
-  JSON.stringify(value, (_, member: unknown) =>
-    typeof member === "number" ? Number(member.toPrecision(6)) : member
-  ).replaceAll("<", "\\u003c")
-
-const scenarioLine = ({ scenario }: PageData): string =>
+/** What was simulated, in a line. */
+export const circumstances = (scenario: Scenario): string =>
   [
     `${number(scenario.node_count)} nodes`,
     `${scenario.topology} topology`,
@@ -34,11 +25,8 @@ const scenarioLine = ({ scenario }: PageData): string =>
         ? "no faults"
         : "faults at given times"
       : `faults: ${scenario.nemesis.join(", ")}, about every ${scenario.nemesis_interval / 1000} s` +
-        (scenario.faults.length === 0 ? "" : ", and others at given times"),
-    `seed ${scenario.seed}`
+        (scenario.faults.length === 0 ? "" : ", and others at given times")
   ].join(" · ")
-
-const badge = (isGood: boolean, text: string): string => `<span class="${isGood ? "good" : "bad"}">${text}</span>`
 
 const verdictLine = ({ verdict: { complete, valid } }: PageData): string =>
   badge(valid === true, valid === true ? "valid" : valid === false ? "not valid" : "validity unknown") +
@@ -86,33 +74,6 @@ const figures = ({ values, verdict }: PageData): string => {
     ...(values === undefined ? counted(verdict) : valueFigures(values)),
     figure("Messages when quiet", number(quiet.server_messages), "from 3 s after the last change")
   ].join("\n")
-}
-
-type Cell = string | number
-
-const cell = (content: Cell): string =>
-  typeof content === "number" ? `<td class="number">${number(content)}</td>` : `<td>${escape(content)}</td>`
-
-/** So many rows are shown at once, and so many in all. */
-const rowsAtOnce = 25
-const maxRows = 1000
-
-const table = (
-  title: string,
-  columns: ReadonlyArray<string>,
-  rows: ReadonlyArray<ReadonlyArray<Cell>>,
-  none: string
-): string => {
-  const heading = `<h2>${title}</h2>`
-  if (rows.length === 0) return `<section>${heading}<p>${none}</p></section>`
-  const head = columns.map((column) => `<th>${column}</th>`).join("")
-  const part = (some: ReadonlyArray<ReadonlyArray<Cell>>) =>
-    `<div class="rows"><table><thead><tr>${head}</tr></thead><tbody>\n${some.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n")}\n</tbody></table></div>`
-  const others = rows.slice(rowsAtOnce, maxRows)
-  const more =
-    others.length === 0 ? "" : `<details><summary>${number(others.length)} more</summary>${part(others)}</details>`
-  const omitted = rows.length > maxRows ? `<p>and ${number(rows.length - maxRows)} that are not shown</p>` : ""
-  return `<section>${heading}${part(rows.slice(0, rowsAtOnce))}${more}${omitted}</section>`
 }
 
 const maxNames = 20
@@ -172,20 +133,11 @@ const problems = ({ scenario, values, verdict }: PageData): string => {
 /** The page as HTML. */
 export const page = (data: PageData): string => {
   const { charts, command, scenario, types, values, verdict, workload } = data
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>maelstrom-gossip, seed ${scenario.seed}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
+  return document(
+    `maelstrom-gossip, seed ${scenario.seed}`,
+    `<header>
 <h1>${values === undefined ? escape(workload) : "Gossip broadcast"}, simulated <span class="verdict">${verdictLine(data)}</span></h1>
-<p>${escape(scenarioLine(data))}</p>
+<p>${escape(circumstances(scenario))} · seed ${scenario.seed}</p>
 <pre>${escape(command)}</pre>
 </header>
 <dl>
@@ -223,8 +175,6 @@ ${problems(data)}
 <details><summary>Licence</summary><pre>${escape(licences)}</pre></details>
 </footer>
 <script type="application/json" id="data">${json(charts)}</script>
-<script>${program}</script>
-</body>
-</html>
-`
+<script>${program}</script>`
+  )
 }

@@ -488,7 +488,10 @@ describe("--out", () => {
         const folder = yield* emptyFolder
         const flags = `${brief} --out ${folder} --runs 2`
         const { stderr } = yield* simulate(flags)
-        assert.match(stderr, /^written to .*: 2 folders with 8 files, [\d.]+ kB\n$/)
+        assert.match(stderr, /^written to .*: 2 folders with 8 files, [\d.]+ kB, and index.html over all\n$/)
+        const overview = yield* file(folder, "index.html")
+        for (const seed of [1, 2]) assert.include(overview, `<a href="seed-${seed}/index.html">${seed}</a>`)
+        assert.match(overview, /<pre>maelstrom-gossip simulate .* --runs 2<\/pre>/)
         assert.strictEqual((yield* simulate(`${flags} --seed 3`)).exitCode, 0)
         const again = yield* simulate(`${flags} --seed 4`)
         assert.include(again.stderr, "holds the run of seed 4 already")
