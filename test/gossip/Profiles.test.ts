@@ -27,3 +27,15 @@ describe("in the standard run nothing is lost, everybody is silent soon, and the
     120_000
   )
 })
+
+it.live(
+  "in the standard run the meetings of default alone are sooner than with forwarding, for a quarter of the messages",
+  () =>
+    Effect.gen(function* () {
+      const forwarding = yield* Sample.take({ seeds: 2 })
+      const meetings = yield* Sample.take({ settings: { fanout: 0 }, seeds: 2 })
+      assert.isBelow(meetings.median.worst, forwarding.median.mean)
+      assert.isBelow(meetings.slowest.worst, forwarding.slowest.mean)
+      assert.isBelow(meetings.messages.worst, forwarding.messages.mean / 4)
+    })
+)
