@@ -8,6 +8,7 @@ import { live, run } from "./Executable.ts"
 const plan = (flags: string) => run("", { args: ["plan", ...flags.split(" ")] })
 
 const small = "--node-count 5 --rate 50 --latency 20 --time-limit 5"
+const slow = "--node-count 5 --rate 50 --latency 300 --time-limit 5"
 
 describe("plan", () => {
   it.live("prints flags, what they cost, and what a simulation of them measures", () =>
@@ -32,7 +33,36 @@ describe("plan", () => {
         const { exitCode, stderr, stdout } = yield* plan(`${small} --median-ms 200 --max-ms 20`)
         assert.strictEqual(exitCode, 1)
         assert.match(stdout, /^no settings keep the limits; the nearest are:\n/)
-        assert.match(stderr, /^meetings cannot keep a median of 200 ms and a maximum of 20 ms: /)
+        assert.match(stderr, /^meetings cannot keep a median of 200 ms and a maximum of 20 ms: .*\. Raise the limits\n$/)
+      })
+    )
+  )
+
+  it.live("goes by what it measures: a plan that exceeds a limit when simulated exits with code 1", () =>
+    live(
+      Effect.gen(function* () {
+        const flags = `${slow} --median-ms 700 --max-ms 700`
+        const predicted = yield* plan(flags)
+        assert.strictEqual(predicted.exitCode, 0)
+        assert.match(predicted.stdout, /^the fewest messages within the limits:\n/)
+        const { exitCode, stderr, stdout } = yield* plan(`${flags} --check`)
+        assert.strictEqual(exitCode, 1)
+        assert.match(stdout, /^the fewest messages within the limits by the forecast; a simulation exceeds them:\n/)
+        assert.match(stderr, /^3 simulated runs exceed a median of 700 ms and a maximum of 700 ms, /)
+      })
+    )
+  )
+
+  it.live("goes by what it measures: a plan that is within the limits when simulated exits with code 0", () =>
+    live(
+      Effect.gen(function* () {
+        const flags = `${slow} --latency-dist uniform --median-ms 1000 --max-ms 1000`
+        const predicted = yield* plan(flags)
+        assert.strictEqual(predicted.exitCode, 1)
+        const { exitCode, stderr, stdout } = yield* plan(`${flags} --check`)
+        assert.strictEqual(stderr, "")
+        assert.strictEqual(exitCode, 0)
+        assert.match(stdout, /^the nearest to the limits by the forecast; a simulation is within them:\n/)
       })
     )
   )
