@@ -29,10 +29,10 @@ export interface Finding {
   readonly quietMessages: number
 }
 
-/** Within how many ms a partition should have healed, by profile. */
-export const healingLimit: Record<Settings.Profile, number> = { default: 2000, fast: 2000, frugal: 5000 }
+/** Within how many ms 95 % of the partitions should have healed, by profile. */
+export const healingLimit: Record<Settings.Profile, number> = { default: 2000, fast: 2000, frugal: 4000 }
 
-/** A run fails if a partition takes more than this many limits to heal. */
+/** A run fails if a partition takes more than this many times the limit to heal. */
 const mostLimits = 3
 
 /** How many messages nodes may send once it is quiet, if nothing went wrong. */

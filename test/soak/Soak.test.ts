@@ -81,8 +81,8 @@ describe("what is wrong with a run", () => {
   it.each([
     { profile: "fast", after: 6001, failures: 1 },
     { profile: "default", after: 6000, failures: 0 },
-    { profile: "frugal", after: 6001, failures: 0 },
-    { profile: "frugal", after: 15_001, failures: 1 }
+    { profile: "frugal", after: 12_000, failures: 0 },
+    { profile: "frugal", after: 12_001, failures: 1 }
   ] as const)("are $failures partitions of $profile that took $after ms to heal", ({ after, failures, profile }) => {
     const faults = [{ fault: Fault.Partition({ groups: [["n0"], ["n1"]] }), from: 0, to: 1000 }]
     const transmissions = [told("n0", 100), told("n1", 1000 + after)]
