@@ -42,7 +42,9 @@ const used = ({ forecast, settings }: Omit<Plan, "keeps">, { maximum, median }: 
 
 /** The longest time between meetings, among the times that keep the limits, for so many hosts and this attendance. */
 const longest = (cluster: Cluster, limits: Limits, hosts: number, attendance: number): Plan => {
-  const { maximum: highest, minimum: lowest } = Settings.descriptions.meeting_ms.range
+  const { maximum, minimum: lowest } = Settings.descriptions.meeting_ms.range
+  // Beyond the length of a run, the forecast means nothing.
+  const highest = Math.min(maximum, Math.floor(cluster.time_limit))
   const at = (meeting_ms: number): Plan => {
     const settings = { fanout: 0, meeting_ms, hosts, attendance }
     const plan = { settings, forecast: Forecast.of(cluster, Settings.change(Settings.defaults, settings)) }

@@ -47,6 +47,11 @@ describe("a plan", () => {
     assert.isAtMost(settings.meeting_ms + forecast.wait, fast.maximum)
   })
 
+  it("has a meeting in every run, however wide its limits are", () => {
+    const { settings } = Plan.make(cluster, { median: 3_600_000, maximum: 3_600_000, down: 0 })
+    assert.isAtMost(settings.meeting_ms, cluster.time_limit)
+  })
+
   it("is the nearest there is when no settings keep the limits", () => {
     const { forecast, keeps, settings } = Plan.make(cluster, { median: 50, maximum: 150, down: 0 })
     assert.isFalse(keeps)

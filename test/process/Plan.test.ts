@@ -33,7 +33,10 @@ describe("plan", () => {
         const { exitCode, stderr, stdout } = yield* plan(`${small} --median-ms 200 --max-ms 20`)
         assert.strictEqual(exitCode, 1)
         assert.match(stdout, /^no settings keep the limits; the nearest are:\n/)
-        assert.match(stderr, /^meetings cannot keep a median of 200 ms and a maximum of 20 ms: .*\. Raise the limits\n$/)
+        assert.match(
+          stderr,
+          /^meetings cannot keep a median of 200 ms and a maximum of 20 ms: .*\. Raise the limits\n$/
+        )
       })
     )
   )
