@@ -49,6 +49,12 @@ export const configured = (state: State, env: Env): State => {
   return Learning.withMeetings(state, { due: state.unconfirmed.length === 0 ? undefined : due })
 }
 
+/**
+ * A host that does not know the latencies hosts nobody who comes so many ms after the beginning, or later: the clock of that
+ * guest is behind. Otherwise a clock that shows 1970 would keep its meeting open for years.
+ */
+const latest = 20 * Wait.guess
+
 /** Opens a meeting that this node hosts. */
 const open = (begin: number, wait: number | undefined): Hosting => ({
   begin,
@@ -122,15 +128,16 @@ export const arrival = (received: State, message: Arrival, from: NodeId, env: En
   const isLate = begin === hosted.begin
   const latenesses = isLate ? [...hosted.latenesses, lateness] : []
   const isTold = isLate && hosted.inTime >= (before.settings.attendance / 2) * latenesses.length
+  const meeting = hosting ?? open(begin, isLate ? undefined : wait)
+  const isTooLate = begin < hosted.begin || isTold || (meeting.isGuess && lateness >= latest)
   // A peer whose clock is so far ahead that it is not followed comes to no meeting.
-  if (lateness < 0 || begin < hosted.begin || isTold) {
+  if (lateness < 0 || isTooLate) {
     const state = Learning.learn(before, values, -Infinity, env)
     const late = { begin, inTime: hosted.inTime, latenesses, isNews: true }
-    const next = isTold ? Learning.withMeetings(state, { hosted: late }) : state
+    const next = isLate ? Learning.withMeetings(state, { hosted: late }) : state
     return [next, Learning.duplicates(values, before, state)]
   }
   const state = Learning.learn(before, values, Learning.answerBy(before, begin), env)
-  const meeting = hosting ?? open(begin, isLate ? undefined : wait)
   const isNew = state.store.size - before.store.size === values.length
   const next = Learning.withMeetings(state, {
     hosting: {

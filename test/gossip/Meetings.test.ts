@@ -863,6 +863,23 @@ describe("clocks that disagree", () => {
     })
   )
 
+  it.effect("a guest whose clock shows 1970 does not hold up the meetings of its host", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather({ settings: { repair_interval_ms: 0 } })
+      let past = second
+      while (hostOf(five, past) !== "n3") past += second
+      cluster.setClock("n2", past - 100 - start)
+      cluster.tell("n2", "old")
+      const begin = meetingAt("n3", 2)
+      cluster.passUntil(begin - 100)
+      assertKnown(cluster, ["n3"], "old")
+      cluster.tell("n3", "new")
+      cluster.passUntil(begin + second - 1)
+      assertKnown(cluster, five, "new", "old")
+      assertConfirmed(cluster, five)
+    })
+  )
+
   it.effect("a clock that is set back by an hour keeps nobody from meeting", () =>
     Effect.gen(function* () {
       const cluster = yield* gather({ settings: { repair_interval_ms: 0 } })
