@@ -164,6 +164,8 @@ const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Ho
   const news = Unconfirmed.values(before.unconfirmed, store)
   const names = new Set(news.length > 0 ? env.nodes : guests.map(({ name }) => name))
   const latenesses = guests.map(({ lateness }) => lateness)
+  // At the end of input a host tells everybody before its wait is over.
+  const waited = Math.min(wait, Learning.time(before) - begin)
   // A host that was held up itself cannot tell how long its guests took.
   const isHeldUp = Learning.time(before) > begin + wait + Wait.slack(wait)
   const enough = isHeldUp ? undefined : Wait.enough(latenesses, settings.attendance, isGuess ? undefined : wait)
@@ -179,14 +181,14 @@ const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Ho
     }),
     { unconfirmed: Unconfirmed.none }
   )
-  const confirmed = AntiEntropy.digest(state, begin + wait)
+  const confirmed = AntiEntropy.digest(state, begin + waited)
   const lists = Batches.deal([...news, ...again], settings)
   const bodies = lists.map((values, index): Gossip => ({
     type: "gossip",
     kind: "list",
     values,
     meeting: begin,
-    wait: Math.floor(wait),
+    wait: Math.floor(waited),
     needed: measured,
     earlier:
       confirmed === undefined || index < lists.length - 1
@@ -198,7 +200,7 @@ const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Ho
     [...names].filter((name) => name !== env.self),
     bodies
   )
-  const told = `hosted the meeting of ${begin}: waited ${Math.round(wait)} ms, ${guests.length} came, ${news.length} new values`
+  const told = `hosted the meeting of ${begin}: waited ${Math.round(waited)} ms, ${guests.length} came, ${news.length} new values`
   const lesson = measured === undefined ? "" : `; ${measured} ms would have been enough`
   return [next, [...sent, Output.note(`${told}${lesson}`)]]
 }

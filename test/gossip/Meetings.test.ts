@@ -746,6 +746,27 @@ describe("the end of input", () => {
     })
   )
 
+  it.effect("at the end of input, a host that tells everybody early puts nobody's clock forward", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather({ carry: () => [0] })
+      const begin = meetingAt("n3")
+      cluster.passUntil(begin - 100)
+      cluster.tell("n1", "v")
+      cluster.passUntil(begin + 5)
+      cluster.end("n3")
+      cluster.passUntil(begin + 5)
+      const lists = ofKind(cluster.sent, "list")
+      assert.lengthOf(lists, 4)
+      for (const { body } of lists) {
+        assert.strictEqual(body["wait"], 5)
+        // Nor is there a digest of a time to come.
+        assert.isAtLeast(Number(body["ago"]), -5)
+      }
+      assertKnown(cluster, five, "v")
+      for (const name of others(five, "n3")) assert.strictEqual(cluster.state(name).meetings.clock.ahead, 0, name)
+    })
+  )
+
   it.effect("at the end of input, what was never brought to a meeting is sent to the hosts of the present one", () =>
     Effect.gen(function* () {
       const cluster = yield* gather()
