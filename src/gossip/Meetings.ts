@@ -145,24 +145,29 @@ export const arrival = (received: State, message: Arrival, from: NodeId, env: En
       wait: meeting.isGuess ? Wait.beyond(lateness) : meeting.wait,
       isGuess: meeting.isGuess,
       guests: [...meeting.guests, { name: from, lateness }],
-      again: isNew ? meeting.again : [...meeting.again, ...confirmedAmong(state, values)],
+      again: isNew ? meeting.again : withConfirmed(meeting.again, state, values),
       needed: needed === undefined ? meeting.needed : [...meeting.needed, needed]
     }
   })
   return [next, Learning.duplicates(values, before, state)]
 }
 
-/** Those of these values, all known, that are confirmed at this node. */
-const confirmedAmong = ({ store, unconfirmed }: State, values: ReadonlyArray<Value>): ReadonlyArray<Value> => {
-  const others = Store.ValueSet.of(Unconfirmed.values(unconfirmed, store))
-  return values.filter((value) => !others.has(value))
+/** With those of these values, all known, that are confirmed at this node; each once. */
+const withConfirmed = (
+  again: ReadonlyArray<Value>,
+  { store, unconfirmed }: State,
+  values: ReadonlyArray<Value>
+): ReadonlyArray<Value> => {
+  const others = Store.ValueSet.of([...again, ...Unconfirmed.values(unconfirmed, store)])
+  return [...again, ...values.filter((value) => others.add(value))]
 }
 
 /** The host tells everybody what was brought. If all of that is confirmed already, only those who brought it are told. */
 const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Hosting, env: Env): Step => {
   const { meetings, settings, store } = before
   const news = Unconfirmed.values(before.unconfirmed, store)
-  const names = new Set(news.length > 0 ? env.nodes : guests.map(({ name }) => name))
+  // Guests are told even if this node does not know them.
+  const names = new Set([...(news.length > 0 ? env.nodes : []), ...guests.map(({ name }) => name)])
   const latenesses = guests.map(({ lateness }) => lateness)
   // At the end of input a host tells everybody before its wait is over.
   const waited = Math.min(wait, Learning.time(before) - begin)

@@ -387,6 +387,27 @@ describe("a host of guests who bring what is confirmed", () => {
 })
 
 describe("whoever is sent an arrival", () => {
+  it.effect("a host lists what is confirmed once, however many guests bring it, and however often", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather({ settings: { repair_interval_ms: 0 } })
+      cluster.tell("n1", "v", { a: 1 })
+      cluster.pass(5 * second)
+      const begin = meetingAt("n3", 10)
+      cluster.passUntil(begin)
+      const before = cluster.sent.length
+      cluster.hand("n1", "n3", { type: "gossip", messages: ["v", { a: 1 }, "v"], meeting: begin })
+      cluster.hand("n2", "n3", { type: "gossip", messages: [{ a: 1 }, "v"], meeting: begin })
+      cluster.passUntil(begin + second)
+      assert.deepStrictEqual(
+        cluster.sent.slice(before).map(({ kind, to, values }) => [kind, to, values]),
+        [
+          ["list", "n1", ["v", { a: 1 }]],
+          ["list", "n2", ["v", { a: 1 }]]
+        ]
+      )
+    })
+  )
+
   it.effect("whoever is sent an arrival is the host, even if it and everybody else think that another one is", () =>
     Effect.gen(function* () {
       const cluster = yield* gather()
@@ -916,6 +937,28 @@ describe("clocks that disagree", () => {
 })
 
 describe("lists of nodes that differ", () => {
+  it.effect("a host answers a guest that it does not know, with what is new and with what is not", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather({
+        settings: { repair_interval_ms: 0 },
+        nodes: (name) => (name === "n3" ? others(five, "n1") : five)
+      })
+      const begin = meetingAt("n3", 2)
+      cluster.passUntil(begin - 100)
+      cluster.tell("n1", "v")
+      cluster.tell("n2", "w")
+      cluster.passUntil(begin + second - 1)
+      assert.deepStrictEqual(
+        ofKind(cluster.sent, "list")
+          .map(({ to }) => to)
+          .toSorted(),
+        others(five, "n3")
+      )
+      assertKnown(cluster, five, "v", "w")
+      assertConfirmed(cluster, five)
+    })
+  )
+
   it.effect("nodes that know different peers still tell each other everything", () =>
     Effect.gen(function* () {
       const cluster = yield* gather({
