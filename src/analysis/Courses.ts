@@ -3,6 +3,9 @@
  *
  * Courses are read off the messages alone. A message between nodes carries the values in its `messages` or `message`,
  * whatever its type, so this also works for programs with other messages. A node that a client told has hop 0.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Arr from "effect/Array"
 import * as Result from "effect/Result"
@@ -11,7 +14,12 @@ import { areValues, key, type Value } from "../protocol/Value.ts"
 import * as Wire from "../protocol/Wire.ts"
 import type { History, Transmission } from "./History.ts"
 
-/** How a node first learned a value. */
+/**
+ * How a node first learned a value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Lesson {
   readonly node: NodeId
   /** Who sent it: a node or a client. */
@@ -24,7 +32,12 @@ export interface Lesson {
   readonly how: string
 }
 
-/** The course of one value. */
+/**
+ * The course of one value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Course {
   readonly value: Value
   /** When a node first had it, in ms since the start; infinite if no node ever had it. */
@@ -35,7 +48,12 @@ export interface Course {
   readonly carried: number
 }
 
-/** The courses of all values of a run. */
+/**
+ * The courses of all values of a run.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Courses {
   /** By the key of the value. */
   readonly byKey: ReadonlyMap<string, Course>
@@ -43,7 +61,12 @@ export interface Courses {
   readonly carriers: number
 }
 
-/** A message that carries values to a node. */
+/**
+ * A message that carries values to a node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Carriage {
   readonly transmission: Transmission
   /** When the node could learn its values, in ms since the start; infinite if the message was dropped or refused. */
@@ -56,7 +79,12 @@ export interface Carriage {
 const bodyOf = (line: string): Wire.RawBody =>
   Result.match(Wire.envelope(line), { onFailure: () => ({}), onSuccess: ({ body }) => body })
 
-/** The values that a message carries. */
+/**
+ * The values that a message carries.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
 export const valuesOf = ({ text }: Transmission): ReadonlyArray<Value> => {
   const { message, messages } = bodyOf(text)
   const list: ReadonlyArray<unknown> = Array.isArray(messages) ? messages : []
@@ -84,7 +112,12 @@ const refused = (transmissions: ReadonlyArray<Transmission>): ReadonlySet<Transm
   )
 }
 
-/** The messages of a run that carry values to a node, in the order of sending. */
+/**
+ * The messages of a run that carry values to a node, in the order of sending.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const carriages = ({ nodes, transmissions }: History): ReadonlyArray<Carriage> => {
   const isNode = new Set(nodes)
   const isRefused = refused(transmissions)
@@ -129,12 +162,22 @@ const follow = (carried: ReadonlyArray<Carriage>): ReadonlyMap<string, Course> =
   return found
 }
 
-/** Reads the course of every value off the messages of a run. */
+/**
+ * Reads the course of every value off the messages of a run.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const courses = (history: History): Courses => {
   const messages = carriages(history)
   return { byKey: follow(messages), carriers: messages.filter(({ fromClient }) => !fromClient).length }
 }
 
-/** The courses of the values that some node had at some time. */
+/**
+ * The courses of the values that some node had at some time.
+ *
+ * @category filtering
+ * @since 0.1.0
+ */
 export const started = ({ byKey }: Courses): ReadonlyArray<Course> =>
   [...byKey.values()].filter(({ lessons }) => lessons.size > 0)

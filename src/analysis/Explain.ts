@@ -1,6 +1,9 @@
 /**
  * Why some nodes have a value and others do not: its course through the cluster, told node by node. Nodes of which the same
  * is to be said share a line, so that the ones that differ stand out.
+ *
+ * @module
+ * @since 0.1.0
  */
 import type { NodeId } from "../protocol/Message.ts"
 import { key, type Value } from "../protocol/Value.ts"
@@ -75,6 +78,9 @@ const learned = ([first, ...others]: readonly [Lesson, ...ReadonlyArray<Lesson>]
 /**
  * The course of a value as lines of text: first the nodes that learned it, in that order; then those that did not; and at
  * last why nobody has it, if every node that had it forgot it.
+ *
+ * @category formatting
+ * @since 0.1.0
  */
 export const explain = ({ courses, forgotten, history }: BroadcastReport, value: Value): ReadonlyArray<string> => {
   const id = key(value)

@@ -4,6 +4,9 @@
  *
  * This is read off the messages and the faults alone. A node that restarts with nothing has forgotten all that it was told
  * before.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Arr from "effect/Array"
 import * as Record from "effect/Record"
@@ -14,7 +17,12 @@ import type { History } from "./History.ts"
 import type { Incomplete } from "./SetFull.ts"
 import { list, number } from "./Words.ts"
 
-/** A node that had a value for a while. Times in ms since the start. */
+/**
+ * A node that had a value for a while. Times in ms since the start.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Holder {
   readonly node: NodeId
   /** When it was first told the value. */
@@ -23,7 +31,12 @@ export interface Holder {
   readonly forgot: number
 }
 
-/** A value that no node has any more. */
+/**
+ * A value that no node has any more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Forgotten {
   readonly value: Value
   /** Every node that had it, in the order in which they learned it. */
@@ -60,7 +73,12 @@ const tellings = (
   return found
 }
 
-/** Those of the incomplete values that are missing everywhere because every node that had them forgot them. */
+/**
+ * Those of the incomplete values that are missing everywhere because every node that had them forgot them.
+ *
+ * @category searching
+ * @since 0.1.0
+ */
 export const find = (history: History, incomplete: ReadonlyArray<Incomplete>): ReadonlyArray<Forgotten> => {
   const missing = incomplete.filter(({ nodes }) => nodes.length === history.nodes.length)
   if (missing.length === 0) return []
@@ -80,7 +98,12 @@ export const find = (history: History, incomplete: ReadonlyArray<Incomplete>): R
   })
 }
 
-/** The incomplete values that were not forgotten: a correct program would have saved them. */
+/**
+ * The incomplete values that were not forgotten: a correct program would have saved them.
+ *
+ * @category filtering
+ * @since 0.1.0
+ */
 export const inexcusable = (
   incomplete: ReadonlyArray<Incomplete>,
   forgotten: ReadonlyArray<Forgotten>
@@ -89,7 +112,12 @@ export const inexcusable = (
   return incomplete.map(({ value }) => value).filter((value) => !excused.has(key(value)))
 }
 
-/** Why no node has a value, for people. */
+/**
+ * Why no node has a value, for people.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
 export const reason = ({ by }: Forgotten): string => {
   const times = new Set(by.map(({ forgot }) => `${number(forgot)} ms`))
   return (

@@ -1,14 +1,27 @@
 /**
  * What happened in a run: every request of a client, every message on the network, every fault, and every defect that was
  * noticed. This is all that the analysis of a run looks at. All times are in ms since the start of the run.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import type { NodeId, Tagged } from "../protocol/Message.ts"
 
-/** How a request ended: it was carried out (`ok`), it was not (`fail`), or nobody can tell (`info`). */
+/**
+ * How a request ended: it was carried out (`ok`), it was not (`fail`), or nobody can tell (`info`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Ending = "ok" | "fail" | "info"
 
-/** A request of a client. */
+/**
+ * A request of a client.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Invocation<Request extends Tagged> {
   readonly client: NodeId
   readonly node: NodeId
@@ -23,7 +36,12 @@ export interface Invocation<Request extends Tagged> {
   readonly completed: number
 }
 
-/** How a request ended: with a reply, or without one and why. */
+/**
+ * How a request ended: with a reply, or without one and why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Outcome<Reply> =
   | { readonly ending: "ok"; readonly reply: Reply; readonly reason: undefined }
   | { readonly ending: Exclude<Ending, "ok">; readonly reply: undefined; readonly reason: string }
@@ -31,17 +49,30 @@ export type Outcome<Reply> =
 /**
  * A request of a client and its outcome. In a union of operations, `f` tells apart which request it was, and `ending`
  * whether there is a reply.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export type Operation<Request extends Tagged = Tagged, Reply extends Tagged = Tagged> = Invocation<Request> &
   Outcome<Reply>
 
-/** What became of a message. */
+/**
+ * What became of a message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Fate =
   | { readonly _tag: "Delivered"; readonly at: number }
   | { readonly _tag: "Dropped"; readonly at: number; readonly why: "partition" | "loss" | "crash" }
   | { readonly _tag: "InFlight" }
 
-/** A message on the network. */
+/**
+ * A message on the network.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Transmission {
   /** Counts messages from 0 in the order of sending. A duplicate has an id of its own. */
   readonly id: number
@@ -57,7 +88,12 @@ export interface Transmission {
   fate: Fate
 }
 
-/** How a clock is wrong. */
+/**
+ * How a clock is wrong.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ClockError = Data.TaggedEnum<{
   /** It is off by so many ms. */
   Offset: { readonly offset: number }
@@ -66,10 +102,20 @@ export type ClockError = Data.TaggedEnum<{
   /** For so many ms it is off by the first of these, for as many by the second, and so on. */
   Jumps: { readonly offsets: readonly [first: number, second: number]; readonly every: number }
 }>
-/** How a clock is wrong. */
+/**
+ * How a clock is wrong.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const ClockError = Data.taggedEnum<ClockError>()
 
-/** What was done to a cluster. */
+/**
+ * What was done to a cluster.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Fault = Data.TaggedEnum<{
   /** Nodes of different groups are cut off from one another. A single group: nobody is cut off. */
   Partition: { readonly groups: ReadonlyArray<ReadonlyArray<NodeId>> }
@@ -87,22 +133,37 @@ export type Fault = Data.TaggedEnum<{
   Pause: { readonly nodes: ReadonlyArray<NodeId> }
   /** The processes of these nodes end; other processes take their places and remember what they knew. */
   Crash: { readonly nodes: ReadonlyArray<NodeId> }
-  /** The same, but the new processes remember nothing. */
+  /** The processes of these nodes end; other processes take their places and remember nothing. */
   Amnesia: { readonly nodes: ReadonlyArray<NodeId> }
   /** The clocks of these nodes are wrong. */
   Clock: { readonly errors: ReadonlyArray<readonly [node: NodeId, error: ClockError]> }
 }>
-/** What was done to a cluster. */
+/**
+ * What was done to a cluster.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const Fault = Data.taggedEnum<Fault>()
 
-/** A time during which a fault was on. */
+/**
+ * A time during which a fault was on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface FaultPeriod {
   readonly fault: Fault
   readonly from: number
   readonly to: number
 }
 
-/** A bug of the program under test: something threw that must not, or an invariant was broken. */
+/**
+ * A bug of the program under test: something threw that must not, or an invariant was broken.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Defect {
   readonly node: NodeId
   readonly at: number
@@ -116,7 +177,12 @@ export interface Defect {
   readonly stack: ReadonlyArray<string>
 }
 
-/** Everything that happened. */
+/**
+ * Everything that happened.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface History<Op extends Operation = Operation> {
   readonly nodes: ReadonlyArray<NodeId>
   /** The names of the services that nodes could ask, such as `seq-kv`. */
@@ -133,7 +199,12 @@ export interface History<Op extends Operation = Operation> {
   readonly lastRequestsAt: number
 }
 
-/** Tells the messages among nodes and services from those from and to clients. */
+/**
+ * Tells the messages among nodes and services from those from and to clients.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
 export const betweenServers = ({ nodes, services }: Pick<History, "nodes" | "services">) => {
   const servers = new Set([...nodes, ...services])
   return ({ dest, src }: Transmission): boolean => servers.has(src) && servers.has(dest)

@@ -1,8 +1,16 @@
 /**
  * Quantiles as Maelstrom takes them, so that latencies can be compared with those that it prints.
+ *
+ * @module
+ * @since 0.1.0
  */
 
-/** Quantiles of some numbers: the smallest, the median, and so on to the largest. */
+/**
+ * Quantiles of some numbers: the smallest, the median, and so on to the largest.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Quantiles {
   readonly "0": number
   readonly "0.5": number
@@ -14,7 +22,12 @@ export interface Quantiles {
 const quantile = (sorted: ReadonlyArray<number>, share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
-/** Quantile p is the element at min(n − 1, ⌊n · p⌋) of the sorted list; null if there are no numbers. */
+/**
+ * Quantile p is the element at min(n − 1, ⌊n · p⌋) of the sorted list; null if there are no numbers.
+ *
+ * @category math
+ * @since 0.1.0
+ */
 export const quantiles = (values: ReadonlyArray<number>): Quantiles | null => {
   if (values.length === 0) return null
   const sorted = values.toSorted((a, b) => a - b)

@@ -2,6 +2,9 @@
  * A run and everything that is read off its history.
  *
  * Where the history comes from does not matter: a simulated cluster or any other.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
 import type { Broadcast, BroadcastOk, Read, ReadOk } from "../protocol/Broadcast.ts"
@@ -12,7 +15,12 @@ import type * as SetFull from "./SetFull.ts"
 import * as Spread from "./Spread.ts"
 import * as Verdict from "./Verdict.ts"
 
-/** What a report tells people of the circumstances of a run. The scenario of a simulation says this and more. */
+/**
+ * What a report tells people of the circumstances of a run. The scenario of a simulation says this and more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Circumstances {
   readonly node_count: number
   /** The mean latency between nodes, in ms, and how latencies are distributed around it. */
@@ -27,7 +35,12 @@ export interface Circumstances {
   readonly availability: number
 }
 
-/** A run and what there is to say of it, whatever the workload was. */
+/**
+ * A run and what there is to say of it, whatever the workload was.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Report<
   Scenario extends Circumstances = Circumstances,
   Judged extends Verdict.Judgement = Verdict.Judgement,
@@ -40,12 +53,22 @@ export interface Report<
   readonly verdict: Verdict.Verdict<Judged>
 }
 
-/** A request of the broadcast workload and its outcome. */
+/**
+ * A request of the broadcast workload and its outcome.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type BroadcastOperation =
   | Operation<typeof Broadcast.Type, typeof BroadcastOk.Type>
   | Operation<typeof Read.Type, typeof ReadOk.Type>
 
-/** A run of the broadcast workload, whose values can be followed through the cluster. */
+/**
+ * A run of the broadcast workload, whose values can be followed through the cluster.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface BroadcastReport<Scenario extends Circumstances = Circumstances> extends Report<
   Scenario,
   SetFull.SetJudgement,
@@ -59,12 +82,22 @@ export interface BroadcastReport<Scenario extends Circumstances = Circumstances>
   readonly forgotten: ReadonlyArray<Forgotten.Forgotten>
 }
 
-/** Whether a run was one of the broadcast workload. */
+/**
+ * Whether a run was one of the broadcast workload.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
 export const isBroadcast = <Scenario extends Circumstances>(
   report: Report<Scenario>
 ): report is BroadcastReport<Scenario> => Predicate.hasProperty(report, "courses")
 
-/** Judges the history of a run by the rules of its workload. */
+/**
+ * Judges the history of a run by the rules of its workload.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
 export const assess = <Scenario extends Circumstances, Op extends Operation, Judged extends Verdict.Judgement>(
   scenario: Scenario,
   checker: Verdict.Checker<Op, Judged>,
@@ -76,7 +109,12 @@ export const assess = <Scenario extends Circumstances, Op extends Operation, Jud
   verdict: Verdict.judge(checker, history, scenario.availability)
 })
 
-/** The same for the broadcast workload, whose values are also followed through the cluster. */
+/**
+ * Judges the history of a run of the broadcast workload, and follows its values through the cluster.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
 export const assessBroadcast = <Scenario extends Circumstances>(
   scenario: Scenario,
   checker: Verdict.Checker<BroadcastOperation, SetFull.SetJudgement>,

@@ -8,6 +8,9 @@
  *
  * Maelstrom calls a run valid if no value is lost, even if some nodes miss values. Here a run is also complete if the last
  * read of every node shows every known value exactly once.
+ *
+ * @module
+ * @since 0.1.0
  */
 import { key, type Value } from "../protocol/Value.ts"
 import type { History, Operation } from "./History.ts"
@@ -15,14 +18,24 @@ import { type Quantiles, quantiles } from "./Quantiles.ts"
 import type { Judgement } from "./Verdict.ts"
 import * as Words from "./Words.ts"
 
-/** A known value that is not exactly once in the last read of every node. */
+/**
+ * A known value that is not exactly once in the last read of every node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Incomplete {
   readonly value: Value
   /** The nodes whose last read misses it, shows it more than once, or did not succeed. */
   readonly nodes: ReadonlyArray<string>
 }
 
-/** What became of the values of a set. Times in ms. */
+/**
+ * What became of the values of a set. Times in ms.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface SetFigures {
   readonly attempt_count: number
   readonly acknowledged_count: number
@@ -48,12 +61,20 @@ export interface SetFigures {
 /**
  * What the checker says: valid if no value is lost, unknown if no value is stable either; complete if the last read of every
  * node succeeded and shows every known value exactly once.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface SetJudgement extends Judgement {
   readonly set: SetFigures
 }
 
-/** How the operations of a workload add to a set and read it. Each is undefined for all other operations. */
+/**
+ * How the operations of a workload add to a set and read it. Each is undefined for all other operations.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface SetOperations<Op extends Operation> {
   /** The value that an operation adds, whether it succeeded or not. */
   readonly added: (operation: Op) => Value | undefined
@@ -171,7 +192,12 @@ const problems = (set: SetFigures, unread: ReadonlyArray<string>): ReadonlyArray
   ]
 }
 
-/** Judges a history whose operations add to a set and read it. */
+/**
+ * Judges a history whose operations add to a set and read it.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
 export const check = <Op extends Operation>(
   { nodes, operations }: History<Op>,
   { added, shown }: SetOperations<Op>

@@ -3,13 +3,21 @@
  *
  * All figures are computed from the courses of the values. Relative message redundancy and last delivery hop are those of
  * Leitão, Pereira and Rodrigues, "Epidemic Broadcast Trees" (2007).
+ *
+ * @module
+ * @since 0.1.0
  */
 import { type Course, type Courses, started } from "./Courses.ts"
 import type { FaultPeriod, History } from "./History.ts"
 import { type Quantiles, quantiles } from "./Quantiles.ts"
 import { fault } from "./Words.ts"
 
-/** Figures on the spread of all values. Times in ms. */
+/**
+ * Figures on the spread of all values. Times in ms.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Spread {
   /** The time from the first node to the last, over the values that reached every node; null if there are none. */
   readonly times: Quantiles | null
@@ -29,14 +37,24 @@ export interface Spread {
   readonly values_per_message: number
 }
 
-/** The mean of some numbers; 0 if there are none. */
+/**
+ * The mean of some numbers; 0 if there are none.
+ *
+ * @category math
+ * @since 0.1.0
+ */
 export const mean = (numbers: ReadonlyArray<number>): number =>
   numbers.length === 0 ? 0 : numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 
 /** When the last of the nodes that learned a value learned it, in ms since the start. */
 const endOf = ({ lessons }: Course): number => Math.max(...[...lessons.values()].map(({ at }) => at))
 
-/** The mean share of nodes that know a value so many ms after its start, as a function of that time. */
+/**
+ * The mean share of nodes that know a value so many ms after its start, as a function of that time.
+ *
+ * @category measuring
+ * @since 0.1.0
+ */
 export const coverageOf = (courses: Courses, nodeCount: number): ((after: number) => number) => {
   const known = started(courses)
   const delays = known.flatMap(({ lessons, start }) => [...lessons.values()].map(({ at }) => at - start))
@@ -58,7 +76,12 @@ const redundancy = ({ carried, lessons }: Course): number => carried / (lessons.
 /** The number of equal steps into which coverage over time is cut. */
 const coverageSteps = 20
 
-/** Figures on the spread of all values of a run. */
+/**
+ * Figures on the spread of all values of a run.
+ *
+ * @category measuring
+ * @since 0.1.0
+ */
 export const measure = (courses: Courses, { nodes }: History): Spread => {
   const known = started(courses)
   const everywhere = known.filter(({ lessons }) => lessons.size === nodes.length)
@@ -76,7 +99,12 @@ export const measure = (courses: Courses, { nodes }: History): Spread => {
   }
 }
 
-/** How the cluster recovered from a partition. Times in ms. */
+/**
+ * How the cluster recovered from a partition. Times in ms.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Healing {
   /** Which fault ended: `partition` or `one-way`. */
   readonly fault: string
@@ -91,7 +119,12 @@ export interface Healing {
 const isPartition = ({ fault: done }: FaultPeriod): boolean =>
   done._tag === "Partition" ? done.groups.length > 1 : done._tag === "MajoritiesRing" || done._tag === "OneWay"
 
-/** The recovery from every partition that cut somebody off, in the order in which the partitions ended. */
+/**
+ * The recovery from every partition that cut somebody off, in the order in which the partitions ended.
+ *
+ * @category measuring
+ * @since 0.1.0
+ */
 export const healings = (courses: Courses, { faults, nodes }: History): ReadonlyArray<Healing> => {
   const spread = started(courses).map((course) => ({
     start: course.start,

@@ -1,11 +1,19 @@
 /**
  * The verdict on a run: what the checker of its workload says, and what holds whatever the workload is.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Arr from "effect/Array"
 import { betweenServers, type Defect, type History, type Operation, type Transmission } from "./History.ts"
 import { number, percent } from "./Words.ts"
 
-/** What the checker of a workload says of a run. */
+/**
+ * What the checker of a workload says of a run.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Judgement {
   /** Whether the workload's rules were kept; unknown if nothing happened by which that could be told. */
   readonly valid: boolean | "unknown"
@@ -17,13 +25,23 @@ export interface Judgement {
   readonly figures: Readonly<Record<string, number>>
 }
 
-/** A workload's rules. */
+/**
+ * A workload's rules.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Checker<Op extends Operation, Judged extends Judgement> {
   readonly name: string
   readonly check: (history: History<Op>) => Judged
 }
 
-/** Messages of one kind of traffic. */
+/**
+ * Messages of one kind of traffic.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Traffic {
   readonly msg_count: number
   /** The bytes of their lines, line feeds included. */
@@ -32,13 +50,23 @@ export interface Traffic {
   readonly msgs_per_op: number
 }
 
-/** A defect, told once however often it was noticed: over whichever message, at whichever node. */
+/**
+ * A defect, told once however often it was noticed: over whichever message, at whichever node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface DistinctDefect extends Defect {
   /** How often it was noticed. */
   readonly count: number
 }
 
-/** What a verdict says whatever the workload is. */
+/**
+ * What a verdict says whatever the workload is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface General {
   /** Whether the workload's rules were kept, no defect was noticed, and enough requests succeeded. */
   readonly valid: boolean | "unknown"
@@ -60,7 +88,12 @@ export interface General {
   readonly by_type: Readonly<Record<string, number>>
 }
 
-/** The verdict on a run. */
+/**
+ * The verdict on a run.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Verdict<Judged extends Judgement = Judgement> = Judged & General
 
 /** How soon after the last change a cluster should be silent, in ms. */
@@ -80,7 +113,12 @@ const likeness = ({ stack, text, where }: Defect): string =>
 const distinct = (defects: ReadonlyArray<Defect>): ReadonlyArray<DistinctDefect> =>
   Object.values(Arr.groupBy(defects, likeness)).map((same) => ({ ...same[0], count: same.length }))
 
-/** What is wrong if fewer requests succeeded than must. */
+/**
+ * What is wrong if fewer requests succeeded than must.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
 export const unavailability = (
   { availability, ops }: Pick<General, "availability" | "ops">,
   demanded: number
@@ -95,6 +133,9 @@ export const unavailability = (
 /**
  * The verdict on a run by the rules of its workload. `demanded` is the share of requests that must succeed, or the run is
  * not valid.
+ *
+ * @category validation
+ * @since 0.1.0
  */
 export const judge = <Op extends Operation, Judged extends Judgement>(
   { check }: Checker<Op, Judged>,

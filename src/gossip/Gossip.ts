@@ -3,6 +3,9 @@
  *
  * The step matches every input with its transition. Those that spread values are in Forwarding and Meetings, those that
  * repair losses in AntiEntropy, the small rest is here. The layers at the end make the component part of a node.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -108,7 +111,12 @@ const tick = (state: State, env: Component.Env): Step => {
   return [compared, [...outputs, ...comparisons]]
 }
 
-/** The step of a gossiping node: (state, input, env) → (next state, outputs). */
+/**
+ * The step of a gossiping node: (state, input, env) → (next state, outputs).
+ *
+ * @category transitions
+ * @since 0.1.0
+ */
 export const step = (before: State, input: Component.Input<Request>, env: Component.Env): Step => {
   const state = Meetings.at(before, env.now)
   switch (input._tag) {
@@ -124,6 +132,9 @@ export const step = (before: State, input: Component.Input<Request>, env: Compon
 /**
  * When a node wants its next tick, in ms since the epoch: for a meeting or a comparison. `awake` is when it handled its first
  * message.
+ *
+ * @category transitions
+ * @since 0.1.0
  */
 export const due = (state: State, awake: number): number | undefined => {
   const { ahead } = state.meetings.clock
@@ -131,7 +142,12 @@ export const due = (state: State, awake: number): number | undefined => {
   return next === Infinity ? undefined : Math.ceil(next - ahead)
 }
 
-/** Gossip broadcast with these settings to begin with, among the peers that this selection chooses. */
+/**
+ * Gossip broadcast with these settings to begin with, among the peers that this selection chooses.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const component = (
   settings: Settings.SettingsShape,
   selection: Selection
@@ -146,14 +162,57 @@ export const component = (
   violations
 })
 
-/** A value that no message can carry unaltered, such as NaN. It is not stored. */
+/**
+ * A value that no message can carry unaltered, such as NaN. It is not stored.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class InvalidValue extends Data.TaggedError("InvalidValue")<{ readonly value: unknown }> {
   override get message(): string {
     return `a value to be spread must be JSON nested at most ${maxDepth} levels deep, with finite numbers`
   }
 }
 
-/** Gossip as a part that others stand on: a set that grows, and that is the same at all nodes sooner or later. */
+/**
+ * Gossip as a part that others stand on: a set that grows, and that is the same at all nodes sooner or later.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Schema from "effect/Schema"
+ * import * as TestClock from "effect/testing/TestClock"
+ * import { Gossip, Handler, Message, TestCluster } from "maelstrom-gossip"
+ *
+ * // A registry of names that is the same at all nodes.
+ * const Register = Handler.layer({
+ *   request: Message.body("register", { name: Schema.String }),
+ *   sends: [Message.body("register_ok", {})],
+ *   handle: Effect.fnUntraced(function* ({ name }, { reply }) {
+ *     const gossip = yield* Gossip.Gossip
+ *     yield* Effect.orDie(gossip.add(name))
+ *     return [reply({ type: "register_ok" })]
+ *   })
+ * })
+ *
+ * const parts = Layer.provideMerge(Register, Gossip.Gossip.layer)
+ * const cluster = TestCluster.TestCluster.layer(parts, { nodes: 3, seed: 1 })
+ *
+ * const program = Effect.gen(function* () {
+ *   const { ask } = yield* TestCluster.TestCluster
+ *   yield* ask("n0", { type: "register", name: "Ada" })
+ *   yield* TestClock.adjust("1 second")
+ *   assert.deepEqual((yield* ask("n2", { type: "read" }))["messages"], ["Ada"])
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, Layer.provideMerge(cluster, TestClock.layer())))
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Gossip extends Context.Service<
   Gossip,
   {
@@ -188,6 +247,6 @@ export class Gossip extends Context.Service<
       })
     )
 
-  /** The same with everybody as peers and the default settings. */
+  /** Adds gossip broadcast to a node, with everybody as peers and the default settings. */
   static readonly layer = this.layerNoDeps.pipe(Layer.provide([Peers.layer, Settings.Settings.layer()]))
 }

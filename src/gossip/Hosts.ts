@@ -4,11 +4,19 @@
  * Each node's number is a hash of the meeting's beginning and the node's name. So everybody finds the same hosts without a
  * word, each node is host equally often in random order, and a node that is missing from somebody's list changes only the
  * meetings that it would have hosted. Thaler, Ravishankar: Using Name-Based Mappings to Increase Hit Rates (1998).
+ *
+ * @module
+ * @since 0.1.0
  */
 import type { NodeId } from "../protocol/Message.ts"
 import * as Digest from "./Digest.ts"
 
-/** The `count` hosts of the meeting that begins at `begin`, the highest first; all nodes if there are fewer. */
+/**
+ * The `count` hosts of the meeting that begins at `begin`, the highest first; all nodes if there are fewer.
+ *
+ * @category algorithms
+ * @since 0.1.0
+ */
 export const of = (nodes: ReadonlyArray<NodeId>, begin: number, count: number): ReadonlyArray<NodeId> => {
   const drawn: Array<{ readonly node: NodeId; readonly number: number }> = []
   for (const node of nodes) {

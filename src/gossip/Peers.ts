@@ -3,6 +3,9 @@
  *
  * By default any node may send to any other, and a shuffled ring makes the choice random. To choose otherwise, provide
  * another layer. A selection is a value in the node's state, so it must not change.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
@@ -11,10 +14,20 @@ import type { NodeId } from "../protocol/Message.ts"
 import * as Hosts from "./Hosts.ts"
 import * as Ring from "./Ring.ts"
 
-/** Who neighbours whom, as a `topology` message says it. */
+/**
+ * Who neighbours whom, as a `topology` message says it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Topology = Readonly<Record<string, ReadonlyArray<NodeId>>>
 
-/** The choices still to come. Immutable. */
+/**
+ * The choices still to come. Immutable.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Selection {
   /**
    * Chooses `count` different peers, never the node itself and never `except`; fewer only if there are no more. Also
@@ -64,7 +77,42 @@ class FromRing implements Selection {
   }
 }
 
-/** The selection that a node starts with, before it knows who it is. */
+/**
+ * The selection that a node starts with, before it knows who it is.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import { Gossip, Hosts, Peers, Scenario, Settings, Simulation } from "maelstrom-gossip"
+ *
+ * // Forwards to the next nodes in the list of all nodes. Every node hosts meetings in its turn.
+ * const successors: Peers.Selection = {
+ *   take: (count, except, { nodes, self }) => {
+ *     const at = nodes.indexOf(self)
+ *     const others = [...nodes.slice(at + 1), ...nodes.slice(0, at)].filter((node) => node !== except)
+ *     return [others.slice(0, count), successors]
+ *   },
+ *   hosts: (begin, count, { nodes }) => Hosts.of(nodes, begin, count),
+ *   withTopology: () => successors
+ * }
+ *
+ * const parts = Gossip.Gossip.layerNoDeps.pipe(
+ *   Layer.provide([Layer.succeed(Peers.Peers, successors), Settings.Settings.layer({ fanout: 1 })])
+ * )
+ *
+ * const program = Effect.gen(function* () {
+ *   const { verdict } = yield* Simulation.simulate({ scenario: Scenario.defaults, parts })
+ *   assert.equal(verdict.valid, true)
+ * })
+ *
+ * await Effect.runPromise(program)
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Peers extends Context.Service<Peers, Selection>()("maelstrom-gossip/gossip/Peers") {
   /** Everybody, in the order of a shuffled ring; the topology is ignored. */
   static readonly layer = Layer.succeed(Peers, new FromRing(undefined, false))

@@ -3,6 +3,9 @@
  *
  * {@link descriptions} is the one place that describes them. Flags, environment variables, the fields of `configure`, the
  * profiles, the help and the README's table are made from it.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -10,12 +13,27 @@ import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
 import * as Range from "../protocol/Range.ts"
 
-/** The names of the profiles: named settings that trade messages for time. The README says what each costs. */
+/**
+ * The names of the profiles: named settings that trade messages for time. The README says what each costs.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const profileNames = ["default", "fast", "frugal"] as const
-/** The name of a profile. */
+/**
+ * The name of a profile.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Profile = (typeof profileNames)[number]
 
-/** What there is to say of a setting. */
+/**
+ * What there is to say of a setting.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Description {
   /** What the setting means, and its symbol in the documentation where it has one. */
   readonly meaning: string
@@ -30,7 +48,12 @@ const describe = <const Names extends string>(
   descriptions: Readonly<Record<Names, Description>>
 ): Readonly<Record<Names, Description>> => descriptions
 
-/** Every setting, by the name that it has in messages. */
+/**
+ * Every setting, by the name that it has in messages.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const descriptions = describe({
   fanout: {
     meaning: "K: to how many random peers a new value is forwarded at once; with 0 it waits for the next meeting",
@@ -83,23 +106,53 @@ export const descriptions = describe({
   }
 })
 
-/** The name of a setting. */
+/**
+ * The name of a setting.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Name = keyof typeof descriptions
-/** The names of the settings. */
+/**
+ * The names of the settings.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const names = Record.keys(descriptions)
 
-/** The settings of a node. A running node changes them by `configure`. */
+/**
+ * The settings of a node. A running node changes them by `configure`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type SettingsShape = { readonly [name in Name]: number }
 
-/** New values for some of the settings. */
+/**
+ * New values for some of the settings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Changes = { readonly [name in Name]?: number | undefined }
 
-/** Each setting as a schema, for messages. */
+/**
+ * Each setting as a schema, for messages.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const fields = Record.map(descriptions, ({ range }) => Range.schema(range))
 
 const ofProfile = (profile: Profile): SettingsShape => Record.map(descriptions, ({ values }) => values[profile])
 
-/** The settings of each profile. */
+/**
+ * The settings of each profile.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const profiles: Readonly<Record<Profile, SettingsShape>> = {
   /** Forwards at once to two peers, as the exercise asks; meetings reach the nodes that this leaves out. */
   default: ofProfile("default"),
@@ -109,25 +162,55 @@ export const profiles: Readonly<Record<Profile, SettingsShape>> = {
   frugal: ofProfile("frugal")
 }
 
-/** The settings of the default profile. */
+/**
+ * The settings of the default profile.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const defaults: SettingsShape = profiles.default
 
-/** The settings after a change. */
+/**
+ * The settings after a change.
+ *
+ * @category transforming
+ * @since 0.1.0
+ */
 export const change = (settings: SettingsShape, changes: Changes): SettingsShape =>
   Record.map(settings, (value, name) => changes[name] ?? value)
 
-/** Each setting from its environment variable; undefined if that is not set. */
+/**
+ * Each setting from its environment variable; undefined if that is not set.
+ *
+ * @category configuration
+ * @since 0.1.0
+ */
 export const config = Record.map(descriptions, ({ range, variable }) =>
   Config.schema(Range.fromText(range), variable).pipe(Config.withDefault(undefined))
 )
 
-/** The environment variable that names the profile. */
+/**
+ * The environment variable that names the profile.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const profileVariable = "MAELSTROM_GOSSIP_PROFILE"
 
-/** The profile from its environment variable; the default one if that is not set. */
+/**
+ * The profile from its environment variable; the default one if that is not set.
+ *
+ * @category configuration
+ * @since 0.1.0
+ */
 export const profileConfig = Config.Literals(profileNames, profileVariable).pipe(Config.withDefault("default"))
 
-/** The settings that a node starts with. */
+/**
+ * The settings that a node starts with.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Settings extends Context.Service<Settings, SettingsShape>()("maelstrom-gossip/gossip/Settings") {
   /** The settings of a profile, some of them changed. */
   static readonly layer = (changes: Changes = {}, profile: Profile = "default") =>

@@ -3,6 +3,9 @@
  *
  * There is one error for each code of `Message.ErrorCode`, so that `Effect.catchTag` picks out the one that matters.
  * `definite` is part of each type: `true` says that the request was certainly not carried out, `false` that it may have been.
+ *
+ * @module
+ * @since 0.1.0
  */
 import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -12,7 +15,12 @@ import * as Issue from "../protocol/Issue.ts"
 import { type BodySchema, ErrorCode, ErrorReply, type NodeId, type Tagged } from "../protocol/Message.ts"
 import type { RawBody, Returned } from "../protocol/Wire.ts"
 
-/** What was called. */
+/**
+ * What was called.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Called {
   /** Who was asked. */
   readonly dest: NodeId
@@ -53,33 +61,98 @@ const define = <const Tag extends string, const Code extends number, const Defin
     }
   }
 
-/** No reply came in time, or the one who was asked says that somebody else was too slow. */
+/**
+ * No reply came in time, or the one who was asked says that somebody else was too slow.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class Timeout extends define("Timeout", ErrorCode.timeout, false) {}
-/** The one who was asked does not exist. */
+/**
+ * The one who was asked does not exist.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class NodeNotFound extends define("NodeNotFound", ErrorCode.nodeNotFound, true) {}
-/** The one who was asked does not know such requests. */
+/**
+ * The one who was asked does not know such requests.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class NotSupported extends define("NotSupported", ErrorCode.notSupported, true) {}
-/** The one who was asked cannot do it now, but perhaps later. */
+/**
+ * The one who was asked cannot do it now, but perhaps later.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class TemporarilyUnavailable extends define("TemporarilyUnavailable", ErrorCode.temporarilyUnavailable, true) {}
-/** The one who was asked finds something wrong with the request. */
+/**
+ * The one who was asked finds something wrong with the request.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class MalformedRequest extends define("MalformedRequest", ErrorCode.malformedRequest, true) {}
-/** Something broke where the request was carried out. */
+/**
+ * Something broke where the request was carried out.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class Crash extends define("Crash", ErrorCode.crash, false) {}
-/** The request was called off. */
+/**
+ * The request was called off.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class Abort extends define("Abort", ErrorCode.abort, true) {}
-/** There is no such key. */
+/**
+ * There is no such key.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class KeyDoesNotExist extends define("KeyDoesNotExist", ErrorCode.keyDoesNotExist, true) {}
-/** There is such a key already. */
+/**
+ * There is such a key already.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class KeyAlreadyExists extends define("KeyAlreadyExists", ErrorCode.keyAlreadyExists, true) {}
-/** What the request depends on does not hold: for a compare-and-set, the value is another one. */
+/**
+ * What the request depends on does not hold: for a compare-and-set, the value is another one.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class PreconditionFailed extends define("PreconditionFailed", ErrorCode.preconditionFailed, true) {}
-/** Another transaction was in the way. */
+/**
+ * Another transaction was in the way.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class TxnConflict extends define("TxnConflict", ErrorCode.txnConflict, true) {}
 
-/** The reply is neither of the kind expected nor an error, or cannot be read without loss. It counts as a crash, code 13. */
+/**
+ * The reply is neither of the kind expected nor an error, or cannot be read without loss. It counts as a crash, code 13.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class BadReply extends define("BadReply", ErrorCode.crash, false) {}
 
-/** An error with a code that Maelstrom does not define. */
+/**
+ * An error with a code that Maelstrom does not define.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class OtherError extends Data.TaggedError("OtherError")<Fields & { readonly code: number }> {
   /** Nobody knows what the code says of it. */
   readonly definite = false
@@ -88,7 +161,12 @@ export class OtherError extends Data.TaggedError("OtherError")<Fields & { readon
   }
 }
 
-/** Why a call did not end as asked. */
+/**
+ * Why a call did not end as asked.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export type CallError =
   | Timeout
   | NodeNotFound
@@ -119,7 +197,12 @@ const defined = [
   TxnConflict
 ] as const
 
-/** The error that an error reply stands for. */
+/**
+ * The error that an error reply stands for.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const fromReply = (
   { dest, request }: Called,
   { code, text = "no reason given" }: { readonly code: number; readonly text?: string }
@@ -135,7 +218,12 @@ const decodeError = Schema.decodeUnknownResult(
 
 const badReply = ({ dest, request }: Called, text: string) => new BadReply({ dest, request, text })
 
-/** What a reply says: its body, or the error that it stands for. */
+/**
+ * What a reply says: its body, or the error that it stands for.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
 export const read = (called: Called, { body, flaw }: Returned): Result.Result<RawBody, CallError> => {
   if (flaw !== undefined) return Result.fail(badReply(called, `the reply cannot be read without loss: ${flaw}`))
   if (body["type"] !== ErrorReply.fields.type.schema.literal) return Result.succeed(body)
@@ -145,7 +233,12 @@ export const read = (called: Called, { body, flaw }: Returned): Result.Result<Ra
   })
 }
 
-/** Matches the body of a reply with its schema. */
+/**
+ * Matches the body of a reply with its schema.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
 export const decode = <Reply extends Tagged>(
   called: Called,
   schema: BodySchema<Reply>,

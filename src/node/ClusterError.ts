@@ -1,6 +1,9 @@
 /**
  * Why a step of a test with several nodes has failed. Each error says what is under way, because that is where a test that
  * waits in vain has gone wrong.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import type * as Schema from "effect/Schema"
@@ -8,7 +11,12 @@ import { print } from "../protocol/JsonText.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import type { Envelope, RawBody } from "../protocol/Wire.ts"
 
-/** From where to where a message goes, and its type. */
+/**
+ * From where to where a message goes, and its type.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
 export const routeOf = ({ body, dest, src }: Envelope): string => `${src} → ${dest} ${body["type"]}`
 
 const routesOf = (messages: ReadonlyArray<Envelope>): string => {
@@ -16,7 +24,12 @@ const routesOf = (messages: ReadonlyArray<Envelope>): string => {
   return messages.length > 10 ? `${first} and ${messages.length - 10} more` : first
 }
 
-/** A request has no reply, and none will come unless time passes or a message is delivered. */
+/**
+ * A request has no reply, and none will come unless time passes or a message is delivered.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class NoReply extends Data.TaggedError("NoReply")<{
   readonly node: NodeId
   /** The request, without its `msg_id`. */
@@ -38,7 +51,12 @@ export class NoReply extends Data.TaggedError("NoReply")<{
   }
 }
 
-/** A reply is not what the test expects. */
+/**
+ * A reply is not what the test expects.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class WrongReply extends Data.TaggedError("WrongReply")<{
   readonly node: NodeId
   readonly reply: RawBody
@@ -49,7 +67,12 @@ export class WrongReply extends Data.TaggedError("WrongReply")<{
   }
 }
 
-/** No message in flight is one that is to be delivered. */
+/**
+ * No message in flight is one that is to be delivered.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class NotInFlight extends Data.TaggedError("NotInFlight")<{
   /** The messages that have been neither delivered nor lost, in the order sent. */
   readonly inFlight: ReadonlyArray<Envelope>

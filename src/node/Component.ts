@@ -5,6 +5,9 @@
  * node's input are its inputs. It does no I/O and reads no clock. It draws chance from `env.random` and changes nothing else
  * that anybody can observe: the same state, input, time and seed give the same result. A step that throws is a defect: the
  * sender of the message gets error 13, nothing has changed, and the stack is in the log.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -25,7 +28,12 @@ import { NodeState, update } from "./State.ts"
 export type { Received } from "../protocol/Wire.ts"
 export type { Ended, Env, Tick } from "./Registry.ts"
 
-/** A call of the component has ended: it was answered, or it failed. A crash of the node takes it along. */
+/**
+ * A call of the component has ended: it was answered, or it failed. A crash of the node takes it along.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Returned<Body, Reply> {
   readonly _tag: "Returned"
   /** Who was called. */
@@ -41,6 +49,9 @@ type IfCalling<Reply, What> = [Reply] extends [never] ? never : What
 /**
  * What a component steps on. One that makes calls gives all three unions, what it handles, what it sends, and what returns;
  * others give the first.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export type Input<Request, Body = never, Reply = never> =
   | Received<Request>
@@ -51,6 +62,9 @@ export type Input<Request, Body = never, Reply = never> =
 /**
  * What a step makes of an input: the next state, and what is to be sent. A component that makes calls gives the union of
  * what returns, too.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export type Step<State, Body, Reply = never> = readonly [
   state: State,
@@ -60,6 +74,9 @@ export type Step<State, Body, Reply = never> = readonly [
 /**
  * A component. `Request`, `Body` and `Reply` are unions of messages tagged by `type`: what it handles, what it sends, and
  * what others reply to its calls.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface Component<State, Request extends Tagged, Body extends Tagged, Reply extends Tagged = never> {
   /** Names the component's slice of the node's state; unique among the components of a node. */
@@ -152,6 +169,42 @@ const toPart = <State, Request extends Tagged, Body extends Tagged, Reply extend
 /**
  * Adds a component to a node. `override`: its messages are taken from the components and handlers that handle them
  * otherwise.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import { Component, Message, Output, TestCluster } from "maelstrom-gossip"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Requests = Message.union(Message.body("generate", {}))
+ * const Sent = Message.union(Message.body("generate_ok", { id: Schema.String }))
+ * const { reply } = Output.of<typeof Sent.Type>()
+ *
+ * // The state is the number of ids that this node has made.
+ * const UniqueIds = Component.layer({
+ *   name: "unique-ids",
+ *   requests: Requests,
+ *   sends: Sent,
+ *   initial: 0,
+ *   step: (count, input, { self }) =>
+ *     input._tag === "Received"
+ *       ? [count + 1, [reply({ type: "generate_ok", id: `${self}-${count}` })]]
+ *       : [count, []]
+ * })
+ *
+ * const program = Effect.gen(function* () {
+ *   const { ask } = yield* TestCluster.TestCluster
+ *   const first = yield* ask("n0", { type: "generate" })
+ *   const second = yield* ask("n0", { type: "generate" })
+ *   assert.deepEqual([first["id"], second["id"]], ["n0-0", "n0-1"])
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, TestCluster.TestCluster.layer(UniqueIds, { nodes: 1, seed: 1 })))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer = <State, Request extends Tagged, Body extends Tagged, Reply extends Tagged = never>(
   component: Component<State, Request, Body, Reply>,
@@ -159,13 +212,16 @@ export const layer = <State, Request extends Tagged, Body extends Tagged, Reply 
 ): Layer.Layer<never, never, NodeState | Registry | Self> => Layer.effectDiscard(register(component, options))
 
 /**
- * The same as an Effect, for layers that do more than this. It returns how the rest of the layer reaches the component:
+ * Adds a component to a node as {@link layer} does, for layers that do more than that. It returns how the rest of the layer reaches the component:
  * its `state` at any time; `changes`, the state as it is and then after steps that changed it, of which a slow reader gets
  * the latest; and `tell`.
  *
  * `tell` steps the component with a request from the node itself, which is not checked with its schema and gets no reply. It
  * waits until the node is awake, and is done when what follows is sent. If the step throws, `tell` dies, and nothing has
  * changed.
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const register = Effect.fnUntraced(function* <
   State,

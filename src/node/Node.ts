@@ -3,6 +3,9 @@
  *
  * All state is in one `Ref`; a chunk of lines is one `Ref.modify` and one write. Handlers' work runs beside the loop; when
  * the input ends the node waits for it, so that everything that was read is answered.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -182,23 +185,59 @@ const loop = Effect.gen(function* () {
   yield* advance({ _tag: "Ended" })
 }).pipe(Effect.scoped)
 
-/** What a node provides to its parts. */
+/**
+ * What a node provides to its parts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Provided = Registry | NodeState | Self | Rpc.Rpc
 
-/** What a node that starts with this state provides to its parts. */
+/**
+ * What a node that starts with this state provides to its parts.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
 export const layerProvided = (state: Layer.Layer<NodeState>): Layer.Layer<Provided> =>
   Layer.mergeAll(Registry.layer, state, Layer.provideMerge(Rpc.Rpc.layer, Self.layer))
 
 /**
  * Runs a node until its input ends. `parts` are layers of components and handlers; what these need, and a `Transport`,
  * become requirements. The node itself provides what is `Provided`; calls (`Rpc`) are of it.
+ *
+ * @example
+ * ```ts
+ * import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+ * import * as NodeStdio from "@effect/platform-node/NodeStdio"
+ * import * as Effect from "effect/Effect"
+ * import * as Logger from "effect/Logger"
+ * import { Gossip, Node, StdioTransport } from "maelstrom-gossip"
+ *
+ * // Standard output is for messages, so the logs go to standard error.
+ * const logger = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
+ *
+ * Node.run(Gossip.Gossip.layer).pipe(
+ *   Effect.provide(StdioTransport.layer),
+ *   Effect.provide([NodeStdio.layer, logger]),
+ *   NodeRuntime.runMain
+ * )
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
  */
 export const run = <A, E, R>(
   parts: Layer.Layer<A, E, R>
 ): Effect.Effect<void, E | Conflict | InputFailed | OutputClosed, Transport | Exclude<R, Provided>> =>
   Effect.provide(loop, Layer.provideMerge(parts, layerProvided(NodeState.layer())), { local: true })
 
-/** The same with a state that outlives the node: what is in the `Ref` is what the node starts with. */
+/**
+ * Runs a node as {@link run} does, with a state that outlives it: the node starts with what is in the `Ref`.
+ *
+ * @category running
+ * @since 0.1.0
+ */
 export const runIn = <A, E, R>(
   state: Ref.Ref<State>,
   parts: Layer.Layer<A, E, R>

@@ -4,13 +4,21 @@
  * A step returns bodies as typed members of their union. {@link of} makes constructors that know the union, so that a
  * misspelt type or field does not compile. As soon as the step has returned, {@link encoder} encodes each body with its
  * schema, so that one that does not fit is a defect of that step.
+ *
+ * @module
+ * @since 0.1.0
  */
 import type * as Duration from "effect/Duration"
 import type * as Metric from "effect/Metric"
 import type { NodeId, Tagged, WireBody } from "../protocol/Message.ts"
 import type { Header } from "../protocol/Wire.ts"
 
-/** Answers a message. It is sent only if that message has a `msg_id`. */
+/**
+ * Answers a message. It is sent only if that message has a `msg_id`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Reply<Body> {
   readonly _tag: "Reply"
   readonly body: Body
@@ -18,7 +26,12 @@ export interface Reply<Body> {
   readonly received?: Header
 }
 
-/** Sends a message to a node, a client or a service. */
+/**
+ * Sends a message to a node, a client or a service.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Send<Body> {
   readonly _tag: "Send"
   readonly to: NodeId
@@ -28,6 +41,9 @@ export interface Send<Body> {
 /**
  * Calls a node or a service: sends it a request, and steps on the reply or on the failure later. The request leaves after
  * the other messages of the step.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface Call<Body> {
   readonly _tag: "Call"
@@ -37,23 +53,43 @@ export interface Call<Body> {
   readonly timeout: Duration.Input | undefined
 }
 
-/** Counts a metric up. */
+/**
+ * Counts a metric up.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Count {
   readonly _tag: "Count"
   readonly metric: Metric.Counter<number>
   readonly by: number
 }
 
-/** Says something in the node's log, at level debug. */
+/**
+ * Says something in the node's log, at level debug.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Note {
   readonly _tag: "Note"
   readonly text: string
 }
 
-/** What a step or a handler leaves to be done. Messages leave in the order of the list, each with the next `msg_id`. */
+/**
+ * What a step or a handler leaves to be done. Messages leave in the order of the list, each with the next `msg_id`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Output<Body> = Reply<Body> | Send<Body> | Count | Note
 
-/** Constructors of outputs whose bodies are members of a union. */
+/**
+ * Constructors of outputs whose bodies are members of a union.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Outputs<Body> {
   /**
    * Answers the message that the step is about, or another one that was kept from earlier: a component answers its client
@@ -65,20 +101,40 @@ export interface Outputs<Body> {
   readonly call: (to: NodeId, body: Body, options?: { readonly timeout?: Duration.Input }) => Call<Body>
 }
 
-/** Makes the constructors for a union of bodies. */
+/**
+ * Makes the constructors for a union of bodies.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const of = <Body>(): Outputs<Body> => ({
   reply: (body, received) => (received === undefined ? { _tag: "Reply", body } : { _tag: "Reply", body, received }),
   send: (to, body) => ({ _tag: "Send", to, body }),
   call: (to, body, { timeout } = {}) => ({ _tag: "Call", to, body, timeout })
 })
 
-/** Counts a metric up by a number. */
+/**
+ * Counts a metric up by a number.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const count = (metric: Metric.Counter<number>, by: number): Count => ({ _tag: "Count", metric, by })
 
-/** Says something in the node's log, at level debug. */
+/**
+ * Says something in the node's log, at level debug.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const note = (text: string): Note => ({ _tag: "Note", text })
 
-/** Makes the function that encodes the body of an output. It throws if the body does not fit its schema. */
+/**
+ * Makes the function that encodes the body of an output. It throws if the body does not fit its schema.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
 export const encoder =
   <Body extends Tagged>(encode: (body: Body) => WireBody) =>
   (output: Output<Body>): Output<WireBody> => {

@@ -3,6 +3,9 @@
  *
  * A {@link Part} is a component or a handler as the node sees it: the types of its own state and messages are closed over
  * by its functions. {@link resolve} settles who handles which type and makes the one decoder for all of them.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -20,7 +23,12 @@ import type { Output } from "./Output.ts"
 import type { RequestError } from "./RequestError.ts"
 import type { Slices } from "./Slices.ts"
 
-/** What a step may know besides its state and its input. */
+/**
+ * What a step may know besides its state and its input.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Env {
   /** This node. */
   readonly self: NodeId
@@ -32,23 +40,43 @@ export interface Env {
   readonly random: Random.Random
 }
 
-/** The time has come that a component was waiting for. */
+/**
+ * The time has come that a component was waiting for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Tick {
   readonly _tag: "Tick"
 }
 
-/** The input of the node has ended: this is the last step. */
+/**
+ * The input of the node has ended: this is the last step.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Ended {
   readonly _tag: "Ended"
 }
 
-/** Work for an Effect, and what it leaves to be sent. */
+/**
+ * Work for an Effect, and what it leaves to be sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Work {
   readonly _tag: "Work"
   readonly effect: Effect.Effect<ReadonlyArray<Output<WireBody>>, RequestError>
 }
 
-/** A call that a part makes, and how the part steps on its result. */
+/**
+ * A call that a part makes, and how the part steps on its result.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Calling {
   readonly _tag: "Call"
   /** Which part it is. */
@@ -59,17 +87,32 @@ export interface Calling {
   readonly step: (slices: Slices, result: Result.Result<Wire.RawBody, CallError>, env: Env) => Stepped
 }
 
-/** What comes of an input at once: the next slices, and what is to be sent. */
+/**
+ * What comes of an input at once: the next slices, and what is to be sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Stepped {
   readonly _tag: "Stepped"
   readonly slices: Slices
   readonly outputs: ReadonlyArray<Output<WireBody> | Calling>
 }
 
-/** What comes of a message: something at once, or work that runs beside the node. */
+/**
+ * What comes of a message: something at once, or work that runs beside the node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Outcome = Stepped | Work
 
-/** A component or a handler as the node sees it. */
+/**
+ * A component or a handler as the node sees it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Part {
   readonly name: string
   /** The schema of each type of message that it handles. */
@@ -92,7 +135,12 @@ export interface Part {
 /** The node itself answers `init`: no part may. */
 const ownType = "init"
 
-/** Two parts for one type of message, both or neither of them an override. The node does not start. */
+/**
+ * Two parts for one type of message, both or neither of them an override. The node does not start.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class DuplicateHandler extends Data.TaggedError("DuplicateHandler")<{
   readonly type: string
   readonly names: ReadonlyArray<string>
@@ -104,17 +152,32 @@ export class DuplicateHandler extends Data.TaggedError("DuplicateHandler")<{
   }
 }
 
-/** Two components of one name: they would share one state. The node does not start. */
+/**
+ * Two components of one name: they would share one state. The node does not start.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class DuplicateName extends Data.TaggedError("DuplicateName")<{ readonly name: string }> {
   override get message(): string {
     return `two components are named "${this.name}": give one of them another name`
   }
 }
 
-/** Why parts do not go together. */
+/**
+ * Why parts do not go together.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export type Conflict = DuplicateHandler | DuplicateName
 
-/** The parts of a node, settled. */
+/**
+ * The parts of a node, settled.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Resolved {
   readonly parts: ReadonlyArray<Part>
   /** The part that handles each type. */
@@ -140,7 +203,12 @@ const settle = (parts: ReadonlyArray<Part>): Effect.Effect<ReadonlyMap<string, P
   return Effect.succeed(new Map([...plain, ...overrides]))
 }
 
-/** Settles which part handles which type. */
+/**
+ * Settles which part handles which type.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const resolve = (parts: ReadonlyArray<Part>): Effect.Effect<Resolved, Conflict> =>
   Effect.map(settle(parts), (byType) => {
     const requests = [...byType].flatMap(
@@ -154,7 +222,12 @@ export const resolve = (parts: ReadonlyArray<Part>): Effect.Effect<Resolved, Con
     return { parts, byType, read: Wire.reader(Object.fromEntries([[ownType, Init], ...requests])) }
   })
 
-/** The parts of a node: layers register them, the node reads them when it starts. */
+/**
+ * The parts of a node: layers register them, the node reads them when it starts.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Registry extends Context.Service<
   Registry,
   {

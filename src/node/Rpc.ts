@@ -4,6 +4,9 @@
  * A call sends a message like any other and waits for the message that names it in `in_reply_to`. The node keeps the calls
  * that wait in its state. A call that ends, in whatever way, is forgotten at once; a reply that comes later is counted in
  * `Metrics.repliesLate` and dropped.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -19,12 +22,20 @@ import type { RawBody, Returned } from "../protocol/Wire.ts"
 import * as CallError from "./CallError.ts"
 import { type Running, Self } from "./Self.ts"
 
-/** How long a call waits for its reply if it says nothing else. */
+/**
+ * How long a call waits for its reply if it says nothing else.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const defaultTimeout: Duration.Input = "1 second"
 
 /**
  * Runs what only waits. A node lets a limited number of handlers work at a time; by this a handler that waits gives way to
  * others.
+ *
+ * @category references
+ * @since 0.1.0
  */
 export const Waiting = Context.Reference<<A, E, R>(wait: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>>(
   "maelstrom-gossip/node/Rpc/Waiting",
@@ -53,7 +64,12 @@ const ask = Effect.fnUntraced(function* ({ step }: Running, dest: NodeId, body: 
   return yield* Effect.fromResult(CallError.read(called, returned))
 })
 
-/** Calls, as bodies that are encoded. {@link call} is for typed ones. */
+/**
+ * Calls, as bodies that are encoded. {@link call} is for typed ones.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Rpc extends Context.Service<
   Rpc,
   {
@@ -96,6 +112,7 @@ export class Rpc extends Context.Service<
  *
  * @example
  * ```ts
+ * import * as assert from "node:assert/strict"
  * import * as Effect from "effect/Effect"
  * import * as Schedule from "effect/Schedule"
  * import * as Schema from "effect/Schema"
@@ -109,7 +126,19 @@ export class Rpc extends Context.Service<
  *   Rpc.call("seq-kv", { type: "read", key }, { sends: Read, reply: ReadOk, timeout: "500 millis" }).pipe(
  *     Effect.retry(Schedule.max([Schedule.exponential("100 millis"), Schedule.recurs(3)]))
  *   )
+ *
+ * const program = Effect.gen(function* () {
+ *   const { value } = yield* read("colour")
+ *   assert.equal(value, "red")
+ * })
+ *
+ * // In a node, calls are messages. In this test, a function answers them.
+ * const rpc = Rpc.Rpc.layerTest(() => Effect.succeed({ type: "read_ok", value: "red" }))
+ * await Effect.runPromise(Effect.provide(program, rpc))
  * ```
+ *
+ * @category calls
+ * @since 0.1.0
  */
 export const call = Effect.fnUntraced(function* <Request extends Tagged, Reply extends Tagged>(
   dest: NodeId,

@@ -5,6 +5,9 @@
  * it as soon as the node is awake, that is, has handled its first message other than `init`. Before that a node must send
  * nothing. Whoever waits for it while a layer is built waits for ever, because the node does not start before its layers
  * are built: such work belongs in a fiber of its own (`Effect.forkScoped`).
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -15,7 +18,12 @@ import * as Ref from "effect/Ref"
 import { type Identity, NodeState } from "./State.ts"
 import type { Input, Turn } from "./Step.ts"
 
-/** What a part may do with the running node. */
+/**
+ * What a part may do with the running node.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Running {
   /**
    * Steps on an input and begins to carry out what the step leaves. Both happen even if the caller is interrupted
@@ -24,7 +32,12 @@ export interface Running {
   readonly step: (input: Input) => Effect.Effect<{ readonly turn: Turn; readonly carriedOut: Effect.Effect<void> }>
 }
 
-/** The running node. */
+/**
+ * The running node.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Self extends Context.Service<
   Self,
   {
@@ -47,6 +60,9 @@ export class Self extends Context.Service<
 /**
  * Who the node is and who all nodes are, for work beside the node's loop; handlers and steps are told without asking. It
  * waits until the node is awake.
+ *
+ * @category accessors
+ * @since 0.1.0
  */
 export const identity: Effect.Effect<Identity, never, Self | NodeState> = Effect.gen(function* () {
   const { awake } = yield* Self

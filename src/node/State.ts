@@ -4,6 +4,9 @@
  * Beside what every node has (who it is, the id of its next message) there is one slice for each component. Nothing but
  * `Ref.modify` and `Ref.update` ever changes the `Ref`, and nothing changes a value that was in it: whoever keeps an old
  * state and steps from it again gets the same outputs again.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import type * as Deferred from "effect/Deferred"
@@ -16,7 +19,12 @@ import type { CallError } from "./CallError.ts"
 import * as Complaints from "./Complaints.ts"
 import * as Slices from "./Slices.ts"
 
-/** Who the node is, from `init` on. */
+/**
+ * Who the node is, from `init` on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Identity {
   readonly self: NodeId
   /** All nodes of the cluster, this one included, in the order given. */
@@ -31,13 +39,28 @@ interface Pending {
   readonly waiter: Waiter
 }
 
-/** Takes the reply to a call, or fails when no reply came in time. */
+/**
+ * Takes the reply to a call, or fails when no reply came in time.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Waiter = Deferred.Deferred<Returned, CallError>
 
-/** The calls that wait for their replies, by the ids of their messages. */
+/**
+ * The calls that wait for their replies, by the ids of their messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Calls = HashMap.HashMap<MessageId, Pending>
 
-/** All that a node knows. */
+/**
+ * All that a node knows.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface State {
   /** Undefined until `init`. */
   readonly identity: Identity | undefined
@@ -64,7 +87,12 @@ export interface State {
   readonly slices: Slices.Slices
 }
 
-/** Before the first line. */
+/**
+ * Before the first line.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const initial: State = {
   identity: undefined,
   nextId: 0,
@@ -77,7 +105,12 @@ export const initial: State = {
   slices: Slices.empty
 }
 
-/** The state after a component has handled a message. Spelled out like {@link update}, for there is one a message. */
+/**
+ * The state after a component has handled a message. Spelled out like {@link update}, for there is one a message.
+ *
+ * @category transforming
+ * @since 0.1.0
+ */
 export const stepped = (
   { alarm, calls, complaints, identity, lines, nextId, resting }: State,
   awake: number,
@@ -90,6 +123,9 @@ type Changes = { readonly [Name in keyof State]?: NonNullable<State[Name]> }
 /**
  * A state with some parts replaced. Spelled out, because Node 20 takes 300 ns for a spread that replaces a part of an
  * object, and 10 ns for this.
+ *
+ * @category transforming
+ * @since 0.1.0
  */
 export const update = (state: State, changes: Changes): State => ({
   identity: changes.identity ?? state.identity,
@@ -106,10 +142,18 @@ export const update = (state: State, changes: Changes): State => ({
 /**
  * The state that a node starts with after a crash. Its message ids go on, so that none is used twice; who it is comes with
  * the next `init`; nobody waits for replies any more; what survives of a slice is up to its component.
+ *
+ * @category transforming
+ * @since 0.1.0
  */
 export const recover = ({ nextId, slices }: State): State => update(initial, { nextId, slices })
 
-/** The `Ref` that holds the state of a node. */
+/**
+ * The `Ref` that holds the state of a node.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class NodeState extends Context.Service<NodeState, Ref.Ref<State>>()("maelstrom-gossip/node/NodeState") {
   /** A node that starts with this state. */
   static readonly layer = (state: State = initial) => Layer.effect(NodeState, Ref.make(state))

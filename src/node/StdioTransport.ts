@@ -3,6 +3,9 @@
  *
  * A writer fiber takes what is sent from a short queue. A reader that lags behind fills the queue, then sending suspends,
  * and with it the reading of standard input: memory stays bounded.
+ *
+ * @module
+ * @since 0.1.0
  */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -49,7 +52,12 @@ function* print(messages: ReadonlyArray<Outgoing>): Iterable<string> {
   if (text !== "") yield text
 }
 
-/** Standard input and output. */
+/**
+ * Standard input and output.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
 export const layer = Layer.effect(
   Transport,
   Effect.gen(function* () {

@@ -5,6 +5,9 @@
  * everything has happened that follows from it without time. Time is the test's own (`TestClock`), and one seed gives one run. A test
  * loses, delays or keeps back messages, splits the network, and crashes nodes. It is itself a client without latency: the
  * rules are about messages between nodes, and about those to and from `others`.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -35,13 +38,23 @@ import * as Process from "./TestProcess.ts"
 /** The client that a test is. */
 const client = "c0"
 
-/** A request that was sent. */
+/**
+ * A request that was sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Pending {
   /** Lets happen what can happen without time, and returns the reply; fails if there is none then. */
   readonly reply: Effect.Effect<RawBody, NoReply>
 }
 
-/** A rule about messages that is in force. */
+/**
+ * A rule about messages that is in force.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Rule {
   /** The messages that the rule has dropped or delayed so far, in order. */
   readonly met: Effect.Effect<ReadonlyArray<Envelope>>
@@ -49,13 +62,23 @@ export interface Rule {
   readonly end: Effect.Effect<void>
 }
 
-/** How many messages a rule is for. */
+/**
+ * How many messages a rule is for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface RuleOptions {
   /** The rule is for so many messages, and no more. Left out: for all, until it is ended. */
   readonly times?: number
 }
 
-/** What a test cluster is made of. */
+/**
+ * What a test cluster is made of.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options<R = never> {
   /** How many nodes, then called n0, n1, …; or their names. */
   readonly nodes: number | ReadonlyArray<NodeId>
@@ -70,7 +93,35 @@ export interface Options<R = never> {
   readonly others?: { readonly [name: string]: (message: Envelope) => Effect.Effect<RawBody, RequestError, R> }
 }
 
-/** A running cluster, and what a test does with it. A name that is not in the cluster is a defect of the test. */
+/**
+ * A running cluster, and what a test does with it. A name that is not in the cluster is a defect of the test.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as TestClock from "effect/testing/TestClock"
+ * import { Broadcast, Gossip, TestCluster } from "maelstrom-gossip"
+ *
+ * const cluster = TestCluster.TestCluster.layer(Gossip.Gossip.layer, { nodes: 3, seed: 1 })
+ *
+ * const program = Effect.gen(function* () {
+ *   const { ask, heal, partition } = yield* TestCluster.TestCluster
+ *   yield* partition([["n0"], ["n1", "n2"]])
+ *   yield* ask("n0", { type: "broadcast", message: "a" })
+ *   yield* heal
+ *   yield* TestClock.adjust("10 seconds")
+ *   const { messages } = yield* ask("n2", { type: "read" }, Broadcast.ReadOk)
+ *   assert.deepEqual(messages, ["a"])
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, Layer.provideMerge(cluster, TestClock.layer())))
+ * ```
+ *
+ * @category testing
+ * @since 0.1.0
+ */
 export class TestCluster extends Context.Service<
   TestCluster,
   {

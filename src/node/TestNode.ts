@@ -3,6 +3,9 @@
  *
  * Messages are handed over as objects or as raw lines and pass through `Wire` both ways, so a test sees what a peer would
  * see. One seed gives one output, byte for byte; time is the test's own.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -24,27 +27,69 @@ interface Delivery {
   readonly handled: Deferred.Deferred<void>
 }
 
-/** A message as a test writes it, or a line as it is. */
+/**
+ * A message as a test writes it, or a line as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Message = Envelope | string
 
-/** A reply to a message, such as a call that the node has sent, from the one to whom it went. */
+/**
+ * A reply to a message, such as a call that the node has sent, from the one to whom it went.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const replyTo = ({ body: { msg_id }, dest, src }: Envelope, body: RawBody): Envelope => ({
   src: dest,
   dest: src,
   body: { ...body, in_reply_to: msg_id }
 })
 
-/** Randomness that one seed repeats. */
+/**
+ * Randomness that one seed repeats.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
 export const layerRandom = (seed: string | number) =>
   Layer.effect(Random.Random, Effect.service(Random.Random).pipe(Random.withSeed(seed)))
 
-/** A running node and the test's end of its connection. */
+/**
+ * A running node and the test's end of its connection.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import { Gossip, TestNode } from "maelstrom-gossip"
+ *
+ * const program = Effect.gen(function* () {
+ *   const node = yield* TestNode.TestNode
+ *   yield* node.send({ src: "c0", dest: "n1", body: { type: "init", node_id: "n1", node_ids: ["n1", "n2"] } })
+ *   const sent = yield* node.send({ src: "c1", dest: "n1", body: { type: "broadcast", message: 7, msg_id: 1 } })
+ *   assert.deepEqual(
+ *     sent.map(({ body, dest }) => [dest, body["type"]]),
+ *     [
+ *       ["n2", "gossip"],
+ *       ["c1", "broadcast_ok"]
+ *     ]
+ *   )
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, TestNode.TestNode.layer(Gossip.Gossip.layer, { seed: 1 })))
+ * ```
+ *
+ * @category testing
+ * @since 0.1.0
+ */
 export class TestNode extends Context.Service<
   TestNode,
   {
     /** Hands over messages in one chunk; returns the lines that the node has sent by the time it has handled them. */
     readonly lines: (...messages: readonly [Message, ...ReadonlyArray<Message>]) => Effect.Effect<ReadonlyArray<string>>
-    /** The same, returning what the lines say. */
+    /** Hands over messages in one chunk; returns the messages that the node has sent by the time it has handled them. */
     readonly send: (
       ...messages: readonly [Message, ...ReadonlyArray<Message>]
     ) => Effect.Effect<ReadonlyArray<Envelope>>

@@ -3,6 +3,9 @@
  *
  * What carries them is a layer: standard input and output, memory in tests, a simulated network. The transport is the edge:
  * it prints what the node sends, so that every message is text on its way, wherever a node runs.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -11,13 +14,28 @@ import type * as Stream from "effect/Stream"
 import type { Line } from "../protocol/Lines.ts"
 import type { Outgoing } from "../protocol/Wire.ts"
 
-/** Nobody reads what the node writes any more. */
+/**
+ * Nobody reads what the node writes any more.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class OutputClosed extends Data.TaggedError("OutputClosed")<{ readonly cause: unknown }> {}
 
-/** What the node should read cannot be read. */
+/**
+ * What the node should read cannot be read.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly cause: unknown }> {}
 
-/** The node's connection. */
+/**
+ * The node's connection.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Transport extends Context.Service<
   Transport,
   {

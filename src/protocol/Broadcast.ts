@@ -1,5 +1,8 @@
 /**
  * What Maelstrom's broadcast workload asks of a node, and the replies that it expects.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -25,17 +28,47 @@ const CheckedNeighbours = Schema.declareConstructor<typeof NeighboursRecord.Type
 // Effect does not compile declarations. This one starts from anything, so that the union of all messages is compiled.
 const Neighbours = Schema.Unknown.pipe(Schema.decodeTo(CheckedNeighbours))
 
-/** Suggests neighbours to every node. */
+/**
+ * Suggests neighbours to every node.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Topology = body("topology", { topology: Neighbours })
-/** The answer to `topology`. */
+/**
+ * The answer to `topology`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const TopologyOk = body("topology_ok", {})
 
-/** Asks a node to spread a value. */
+/**
+ * Asks a node to spread a value.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Broadcast = body("broadcast", { message: Value })
-/** Says that a value is stored and on its way. */
+/**
+ * Says that a value is stored and on its way.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const BroadcastOk = body("broadcast_ok", {})
 
-/** Asks for every value known. */
+/**
+ * Asks for every value known.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Read = body("read", {})
-/** All values known, in the order in which the node learned them. */
+/**
+ * All values known, in the order in which the node learned them.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const ReadOk = body("read_ok", { messages: Values })

@@ -4,6 +4,9 @@
  * {@link reader} parses a line as JSON and decodes it with one schema, whose body is the union of all requests. It returns
  * {@link Received}, or the reason why there is no such message. {@link encoder} and {@link printer} are the way back: a
  * body is encoded with the schema of its type, and a message is printed in the key order of Maelstrom's own nodes.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -15,7 +18,12 @@ import { type Line, Unreadable } from "./Lines.ts"
 import { findFlaw, isSuspect } from "./Literals.ts"
 import { type BodySchema, ErrorCode, type MessageId, NodeId, type Tagged, type WireBody } from "./Message.ts"
 
-/** Who sent a message to whom, and how a reply refers to it. */
+/**
+ * Who sent a message to whom, and how a reply refers to it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Header {
   readonly from: NodeId
   readonly to: NodeId
@@ -25,13 +33,23 @@ export interface Header {
   readonly isReply: boolean
 }
 
-/** A message that was read from a line. */
+/**
+ * A message that was read from a line.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Received<Message> extends Header {
   readonly _tag: "Received"
   readonly message: Message
 }
 
-/** A message that names its sender but asks for nothing that can be done. Its sender is told so, if it wants a reply. */
+/**
+ * A message that names its sender but asks for nothing that can be done. Its sender is told so, if it wants a reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export class Refused implements Header {
   readonly _tag = "Refused"
   readonly from: NodeId
@@ -55,7 +73,12 @@ export class Refused implements Header {
   }
 }
 
-/** A message on its way out. */
+/**
+ * A message on its way out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Outgoing {
   readonly src: NodeId
   readonly dest: NodeId
@@ -65,18 +88,33 @@ export interface Outgoing {
   readonly msg_id: MessageId
 }
 
-/** A body that has not been matched with the schema of its type. */
+/**
+ * A body that has not been matched with the schema of its type.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type RawBody = { readonly [name: string]: unknown }
 
 const isRawBody = (u: unknown): u is RawBody => typeof u === "object" && u !== null && !Array.isArray(u)
 
-/** A message whose body is any object. */
+/**
+ * A message whose body is any object.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Envelope = Schema.Struct({
   src: NodeId,
   dest: NodeId,
   body: Schema.Unknown.pipe(Schema.refine(isRawBody, { expected: "object" }))
 })
-/** A message whose body is any object. */
+/**
+ * A message whose body is any object.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Envelope = typeof Envelope.Type
 
 const decodeEnvelope = Schema.decodeUnknownResult(Envelope)
@@ -93,7 +131,12 @@ const parse = (line: string): unknown => {
 const toEnvelope = (json: unknown): Result.Result<Envelope, Unreadable> =>
   Result.mapError(decodeEnvelope(json), ({ issue }) => new Unreadable(`not an envelope: ${Issue.format(issue)}`))
 
-/** Reads a line as a message, whatever its body. The body is left as it is. */
+/**
+ * Reads a line as a message, whatever its body. The body is left as it is.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
 export const envelope = (line: string): Result.Result<Envelope, Unreadable> => {
   const json = parse(line)
   return json instanceof Unreadable ? Result.fail(json) : toEnvelope(json)
@@ -138,7 +181,12 @@ const refuse = (line: string, json: unknown, isKnown: (type: string) => boolean,
     }
   })
 
-/** The reply to a call of this node. Its body has not been matched with a schema. */
+/**
+ * The reply to a call of this node. Its body has not been matched with a schema.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Returned {
   readonly _tag: "Returned"
   readonly from: NodeId
@@ -150,7 +198,12 @@ export interface Returned {
   readonly flaw: string | undefined
 }
 
-/** Who knows which replies are awaited. */
+/**
+ * Who knows which replies are awaited.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Awaiting {
   /** Whether this sender was called with a message of this id and has not replied yet. */
   readonly awaits: (from: NodeId, id: MessageId) => boolean
@@ -167,10 +220,20 @@ const returned = (line: string, json: unknown, body: RawBody, awaiting: Awaiting
   return { _tag: "Returned", from, to, id, body, flaw: isSuspect(line) ? flawOf(line) : undefined }
 }
 
-/** What a line says: a message that a node can handle, one that it must refuse, the reply to a call, or none at all. */
+/**
+ * What a line says: a message that a node can handle, one that it must refuse, the reply to a call, or none at all.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Reading = Received<Tagged> | Refused | Returned | Unreadable
 
-/** The schema of each member of a union of bodies, by its `type`. */
+/**
+ * The schema of each member of a union of bodies, by its `type`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Cases {
   readonly [type: string]: BodySchema
 }
@@ -178,6 +241,9 @@ export interface Cases {
 /**
  * Makes the function that reads a line as one of these requests: JSON, then one schema for the message as a whole, its
  * body being the union of all requests. A reply that is awaited is read whatever its type.
+ *
+ * @category decoding
+ * @since 0.1.0
  */
 export const reader = (cases: Cases): ((line: Line, awaiting?: Awaiting) => Reading) => {
   const decode = Compiled.decodeMessage(Object.values(cases))
@@ -204,6 +270,9 @@ export const reader = (cases: Cases): ((line: Line, awaiting?: Awaiting) => Read
 /**
  * Makes the function that turns typed bodies into what the wire has. It remembers the last body, because one often goes to
  * many. It throws if a body does not fit its schema.
+ *
+ * @category encoding
+ * @since 0.1.0
  */
 export const encoder = <Body extends Tagged>(cases: Cases): ((body: Body) => WireBody) => {
   const encoders = new Map(Object.entries(cases).map(([type, schema]) => [type, Compiled.encode(schema)]))
@@ -222,6 +291,9 @@ export const encoder = <Body extends Tagged>(cases: Cases): ((body: Body) => Wir
 /**
  * Makes the function that prints messages. It remembers how the last one begins, because many messages in a row often
  * answer one sender with one body.
+ *
+ * @category encoding
+ * @since 0.1.0
  */
 export const printer = (): ((message: Outgoing) => string) => {
   let last: Outgoing | undefined

@@ -3,6 +3,9 @@
  *
  * Each operation is one call, but for {@link Kv.update}, which is a read and a `cas`. No operation is tried again when a
  * reply does not come: whoever calls knows whether doing it twice does harm, and says so by `Effect.retry`.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,11 +19,14 @@ import * as KeyValue from "./KeyValue.ts"
 /**
  * A key-value service with keys `K` and values `V`. Operations fail with a `CallError`, or with an `E` if a key or a value
  * does not fit its schema.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface Kv<K, V, E = never> {
   /** The value of a key. Fails with `KeyDoesNotExist` if there is none. */
   readonly read: (key: K) => Effect.Effect<V, CallError | E>
-  /** The same; none if the key does not exist. */
+  /** The value of a key; none if the key does not exist. */
   readonly readOption: (key: K) => Effect.Effect<Option.Option<V>, Exclude<CallError, KeyDoesNotExist> | E>
   /** Sets a key to a value, whether it exists or not. */
   readonly write: (key: K, value: V) => Effect.Effect<void, CallError | E>
@@ -102,7 +108,12 @@ const through = <K, V, E>({ cas, read, write }: Calls, key: Codec<K, E>, value: 
 
 const asItIs: Codec<Value, never> = { encode: Effect.succeed, decode: Effect.succeed }
 
-/** The key-value service of this name, reached by calls. Keys and values are any JSON. */
+/**
+ * The key-value service of this name, reached by calls. Keys and values are any JSON.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const make = (dest: NodeId): Effect.Effect<Kv<Value, Value>, never, Rpc.Rpc> =>
   Effect.map(Rpc.Rpc, (rpc) => {
     const { Cas, CasOk, Read, ReadOk, Write, WriteOk } = KeyValue
@@ -131,13 +142,26 @@ const codec = <A>(schema: Schema.Codec<A, unknown>): Codec<A, Schema.SchemaError
 }
 
 /**
- * The same service with keys and values of these schemas. They may map JSON to anything, such as dates.
+ * A key-value service whose keys and values have these schemas. A schema may map JSON to anything, such as dates.
  *
  * @example
  * ```ts
- * const visits = Kv.schema(yield* SeqKv, { key: Schema.Date, value: Schema.Int })
- * const count = yield* visits.update(today, (n) => n + 1, { initial: 0 })
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Kv, SeqKv } from "maelstrom-gossip"
+ *
+ * const program = Effect.gen(function* () {
+ *   const visits = Kv.schema(yield* SeqKv.SeqKv, { key: Schema.Date, value: Schema.Int })
+ *   const today = new Date("2026-11-24")
+ *   assert.equal(yield* visits.update(today, (n) => n + 1, { initial: 0 }), 1)
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, SeqKv.SeqKv.layerMemory))
  * ```
+ *
+ * @category transforming
+ * @since 0.1.0
  */
 export const schema = <K, V>(
   kv: Kv<Value, Value>,

@@ -1,5 +1,8 @@
 /**
  * Maelstrom's `lin-tso`: a timestamp oracle. It answers every request with the next integer, from 0 up.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -10,12 +13,27 @@ import * as Rpc from "../node/Rpc.ts"
 import { body, union } from "../protocol/Message.ts"
 import * as Service from "./Service.ts"
 
-/** Asks for a timestamp. */
+/**
+ * Asks for a timestamp.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Ts = body("ts", {})
-/** A timestamp that nobody else got, and greater than all before it. */
+/**
+ * A timestamp that nobody else got, and greater than all before it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const TsOk = body("ts_ok", { ts: Schema.Int })
 
-/** The service. Its state is the next timestamp. */
+/**
+ * The service. Its state is the next timestamp.
+ *
+ * @category instances
+ * @since 0.1.0
+ */
 export const service = Service.make({
   name: "lin-tso",
   requests: union(Ts),
@@ -23,7 +41,12 @@ export const service = Service.make({
   step: (next: number): readonly [number, typeof TsOk.Type] => [next + 1, { type: "ts_ok", ts: next }]
 })
 
-/** `lin-tso` as nodes use it. */
+/**
+ * `lin-tso` as nodes use it.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class LinTso extends Context.Service<
   LinTso,
   {
@@ -41,6 +64,6 @@ export class LinTso extends Context.Service<
       )
     }))
   )
-  /** One in memory, for tests without a node. */
+  /** A service in memory, for tests without a node. Its first timestamp is 0. */
   static readonly layerMemory = Layer.provide(LinTso.layer, Service.layerRpc(service))
 }

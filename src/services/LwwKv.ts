@@ -6,6 +6,9 @@
  * replica. So a read may be stale, may see an older value than the read before it, and `cas` guards against nothing that
  * happens at the other replica. As in Maelstrom, `create_if_not_exists` is ignored: a `cas` of a key that does not exist is
  * error 20.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as HashMap from "effect/HashMap"
@@ -17,13 +20,23 @@ import * as KeyValue from "./KeyValue.ts"
 import * as Kv from "./Kv.ts"
 import * as Service from "./Service.ts"
 
-/** A value and when it was written, by the clock of the replica. */
+/**
+ * A value and when it was written, by the clock of the replica.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Entry {
   readonly value: Value
   readonly at: number
 }
 
-/** One copy of the store. */
+/**
+ * One copy of the store.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Replica {
   /** The timestamp of the next write; Lamport's. */
   readonly clock: number
@@ -31,12 +44,22 @@ export interface Replica {
   readonly entries: HashMap.HashMap<string, Entry>
 }
 
-/** Both copies. */
+/**
+ * Both copies.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type State = readonly [Replica, Replica]
 
 const empty: Replica = { clock: 0, entries: HashMap.empty() }
 
-/** What two replicas know together. Of two values with one timestamp, that of the first replica wins. */
+/**
+ * What two replicas know together. Of two values with one timestamp, that of the first replica wins.
+ *
+ * @category merging
+ * @since 0.1.0
+ */
 export const merge = (one: Replica, other: Replica): Replica => ({
   clock: Math.max(one.clock, other.clock),
   entries: HashMap.reduce(one.entries, other.entries, (merged, entry, key) => {
@@ -62,7 +85,12 @@ const draw = (random: Random.Random): 0 | 1 => (random.nextDoubleUnsafe() < 0.5 
 const withReplica = (replicas: State, place: 0 | 1, replica: Replica): State =>
   place === 0 ? [replica, replicas[1]] : [replicas[0], replica]
 
-/** The service. */
+/**
+ * The service.
+ *
+ * @category instances
+ * @since 0.1.0
+ */
 export const service = Service.make({
   name: "lww-kv",
   requests: KeyValue.Requests,
@@ -82,10 +110,13 @@ export const service = Service.make({
  *
  * As it creates no key by `cas`, `createIfAbsent` and `update` fail with `KeyDoesNotExist` where there is none: `write` the
  * key first.
+ *
+ * @category services
+ * @since 0.1.0
  */
 export class LwwKv extends Context.Service<LwwKv, Kv.Kv<Value, Value>>()("maelstrom-gossip/services/LwwKv") {
   /** The service that messages reach. */
   static readonly layer = Layer.effect(LwwKv, Kv.make(service.name))
-  /** One in memory, for tests without a node. It starts empty, and its chance comes from `Random`. */
+  /** A service in memory, for tests without a node. It starts empty, and its chance comes from `Random`. */
   static readonly layerMemory = Layer.provide(LwwKv.layer, Service.layerRpc(service))
 }

@@ -9,6 +9,9 @@
  * As in Maelstrom, the newest state is never drawn for a sender that has not seen it. **A sender that only reads never sees
  * the newest state, however often it reads.** To see it, first change something: write a value to a key of your own that
  * was never written to it before. A sender that has changed something has seen the newest state of that moment.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as HashMap from "effect/HashMap"
@@ -20,10 +23,20 @@ import * as KeyValue from "./KeyValue.ts"
 import * as Kv from "./Kv.ts"
 import * as Service from "./Service.ts"
 
-/** How many states the store keeps, the newest included. */
+/**
+ * How many states the store keeps, the newest included.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const maxStates = 32
 
-/** States are numbered from 0 in the order in which they came about. */
+/**
+ * States are numbered from 0 in the order in which they came about.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface State {
   /** The last states, at most {@link maxStates}, the newest last. */
   readonly states: ReadonlyArray<KeyValue.Store>
@@ -33,7 +46,12 @@ export interface State {
   readonly seen: HashMap.HashMap<NodeId, number>
 }
 
-/** The service. */
+/**
+ * The service.
+ *
+ * @category instances
+ * @since 0.1.0
+ */
 export const service = Service.make({
   name: "seq-kv",
   requests: KeyValue.Requests,
@@ -61,10 +79,30 @@ export const service = Service.make({
  * `seq-kv` as nodes use it. Keys and values are any JSON; `Kv.schema` gives them types.
  *
  * Mind that reads are stale: `readOption` may not find a key that exists.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import { SeqKv } from "maelstrom-gossip"
+ *
+ * const program = Effect.gen(function* () {
+ *   const kv = yield* SeqKv.SeqKv
+ *   yield* kv.createIfAbsent("colour", "red")
+ *   yield* kv.cas("colour", "red", "blue")
+ *   assert.equal(yield* kv.update("visits", (n) => Number(n) + 1, { initial: 0 }), 1)
+ * })
+ *
+ * // A node reaches the service by `SeqKv.layer`. A test has one in memory.
+ * await Effect.runPromise(Effect.provide(program, SeqKv.SeqKv.layerMemory))
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
  */
 export class SeqKv extends Context.Service<SeqKv, Kv.Kv<Value, Value>>()("maelstrom-gossip/services/SeqKv") {
   /** The service that messages reach. */
   static readonly layer = Layer.effect(SeqKv, Kv.make(service.name))
-  /** One in memory, for tests without a node. It starts empty, and its chance comes from `Random`. */
+  /** A service in memory, for tests without a node. It starts empty, and its chance comes from `Random`. */
   static readonly layerMemory = Layer.provide(SeqKv.layer, Service.layerRpc(service))
 }

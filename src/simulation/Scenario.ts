@@ -2,6 +2,9 @@
  * What is simulated: the cluster, its network, its clients, what goes wrong, and the seed of all chance.
  *
  * Names and defaults are Maelstrom's where it has them. All times are in ms.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -11,7 +14,12 @@ import type { Fault } from "../analysis/History.ts"
 import type { NodeId } from "../protocol/Message.ts"
 import * as Range from "../protocol/Range.ts"
 
-/** Faults that can be switched on and off while clients are at work. */
+/**
+ * Faults that can be switched on and off while clients are at work.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const faults = [
   "partition",
   "one-way",
@@ -23,24 +31,54 @@ export const faults = [
   "amnesia",
   "clock"
 ] as const
-/** One kind of fault. */
+/**
+ * One kind of fault.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type FaultKind = (typeof faults)[number]
 
-/** Shapes of the topology that clients suggest to the nodes. */
+/**
+ * Shapes of the topology that clients suggest to the nodes.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const topologies = ["grid", "line", "tree", "tree2", "tree3", "tree4", "total"] as const
-/** One shape of the topology. */
+/**
+ * One shape of the topology.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Topology = (typeof topologies)[number]
 
-/** How latencies are distributed around their mean. */
+/**
+ * How latencies are distributed around their mean.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const latencyDistributions = ["constant", "uniform", "exponential"] as const
 
-/** In Maelstrom's network each node has one inbox, in which a message holds up those behind it. The ideal one has none. */
+/**
+ * In Maelstrom's network each node has one inbox, in which a message holds up those behind it. The ideal one has none.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const networks = ["maelstrom", "ideal"] as const
 
 const share = Range.number(0, 1)
 const time = Range.number(0, 86_400_000)
 
-/** The range of each number in a scenario. */
+/**
+ * The range of each number in a scenario.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const ranges = {
   node_count: Range.integer(1, 10_000),
   rate: Range.number(0.001, 100_000),
@@ -60,7 +98,12 @@ export const ranges = {
 }
 const numbers = Record.map(ranges, Range.schema)
 
-/** Everything about a run but the program that the nodes execute, and faults at times of your choice. */
+/**
+ * Everything about a run but the program that the nodes execute, and faults at times of your choice.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Scenario = Schema.Struct({
   /** How many nodes there are. */
   node_count: numbers.node_count,
@@ -101,7 +144,12 @@ export const Scenario = Schema.Struct({
   availability: numbers.availability
 })
 
-/** A fault at a time of your choice. Times in ms since clients begin. */
+/**
+ * A fault at a time of your choice. Times in ms since clients begin.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface TimedFault {
   readonly fault: Fault
   readonly from: number
@@ -109,13 +157,23 @@ export interface TimedFault {
   readonly to: number
 }
 
-/** All that determines a run, apart from the program that the nodes execute. */
+/**
+ * All that determines a run, apart from the program that the nodes execute.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Scenario extends Schema.Schema.Type<typeof Scenario> {
   /** Faults besides those that chance switches on and off. */
   readonly faults: ReadonlyArray<TimedFault>
 }
 
-/** Maelstrom's defaults where it has them. Timers are as late as those of Node were measured to be there. */
+/**
+ * Maelstrom's defaults where it has them. Timers are as late as those of Node were measured to be there.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const defaults: Scenario = {
   node_count: 5,
   rate: 5,
@@ -139,7 +197,12 @@ export const defaults: Scenario = {
   availability: 0
 }
 
-/** The names that Maelstrom gives so many nodes: n0, n1, … */
+/**
+ * The names that Maelstrom gives so many nodes: n0, n1, …
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const nodeIds = (count: number): ReadonlyArray<NodeId> =>
   Array.from({ length: count }, (_, index) => `n${index}`)
 
@@ -164,7 +227,12 @@ const shapes: Record<Topology, (size: number) => (a: number, b: number) => boole
   }
 }
 
-/** The neighbours of each node in a topology of this shape, as Maelstrom has them. */
+/**
+ * The neighbours of each node in a topology of this shape, as Maelstrom has them.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const neighbours = (
   shape: Topology,
   nodes: ReadonlyArray<NodeId>
@@ -173,6 +241,9 @@ export const neighbours = (
 /**
  * The source of chance for one part of a run. Each part draws from a source of its own, so a change in one part does not
  * change what the others draw.
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const chance = (seed: number, part: string): Effect.Effect<Random.Random> =>
   Effect.service(Random.Random).pipe(Random.withSeed(`${seed}/${part}`))

@@ -3,6 +3,9 @@
  *
  * Everything happens in virtual time. So a run takes only as long as it takes to handle its messages, and the same scenario
  * always gives the same run.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -26,7 +29,12 @@ import * as Scenario from "./Scenario.ts"
 import * as Services from "./Services.ts"
 import { VirtualTime } from "./VirtualTime.ts"
 
-/** What to run. The workload is broadcast unless another is given. */
+/**
+ * What to run. The workload is broadcast unless another is given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options<A, E, R> {
   readonly scenario: Scenario.Scenario
   /** The components and handlers of each node, the same layers as for `Node.run`. Built anew for every node. */
@@ -37,7 +45,12 @@ export interface Options<A, E, R> {
   readonly progress?: (progress: Progress) => Effect.Effect<void>
 }
 
-/** How far a run is. */
+/**
+ * How far a run is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Progress {
   /** The virtual time in ms since the start. */
   readonly at: number
@@ -45,7 +58,12 @@ export interface Progress {
   readonly messages: number
 }
 
-/** What to run, with any workload. */
+/**
+ * What to run, with any workload.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface WorkloadOptions<A, E, R, Op extends Operation, Judged extends Judgement> extends Options<A, E, R> {
   readonly workload: Workload.Workload<Op, Judged>
 }
@@ -178,12 +196,22 @@ const play = Effect.fnUntraced(function* <A, E, R, Op extends Operation>(
 type Played<A, E, R, Op extends Operation> = ReturnType<typeof play<A, E, R, Op>>
 
 /**
- * Runs a scenario, with broadcast as the workload or with yours. Fails only if the nodes cannot start, or if a timed fault of
- * the scenario cannot be done.
+ * Runs a scenario with the workload broadcast, and returns what happened. Fails only if the nodes cannot start, or if a timed
+ * fault of the scenario cannot be done.
+ *
+ * @category running
+ * @since 0.1.0
  */
 export function run<A, E, R>(
   options: Options<A, E, R> & { readonly workload?: never }
 ): Played<A, E, R, Report.BroadcastOperation>
+/**
+ * Runs a scenario with this workload, and returns what happened. Fails only if the nodes cannot start, or if a timed fault of
+ * the scenario cannot be done.
+ *
+ * @category running
+ * @since 0.1.0
+ */
 export function run<A, E, R, Op extends Operation>(
   options: WorkloadOptions<A, E, R, Op, Judgement>
 ): Played<A, E, R, Op>
@@ -194,7 +222,12 @@ export function run<A, E, R, Op extends Operation>(
   return workload === undefined ? play({ ...options, workload: broadcast }) : play({ ...options, workload })
 }
 
-/** A simulated run of the broadcast workload and what there is to say of it. */
+/**
+ * A simulated run of the broadcast workload and what there is to say of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Result = Report.BroadcastReport<Scenario.Scenario>
 
 const assessed = Effect.fnUntraced(function* <A, E, R, Op extends Operation, Judged extends Judgement>(
@@ -207,10 +240,59 @@ const assessedBroadcast = Effect.fnUntraced(function* <A, E, R>(options: Options
   return Report.assessBroadcast(options.scenario, broadcast, yield* play({ ...options, workload: broadcast }))
 })
 
-/** The same, and judges what happened. */
+/**
+ * Runs a scenario with the workload broadcast as {@link run} does, and judges what happened. The result also tells how values
+ * spread, and how the cluster recovered from partitions.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import { Gossip, Scenario, Simulation } from "maelstrom-gossip"
+ *
+ * const scenario: Scenario.Scenario = { ...Scenario.defaults, latency: 50, nemesis: ["partition"], nemesis_interval: 3000 }
+ *
+ * const program = Effect.gen(function* () {
+ *   const { spread, verdict } = yield* Simulation.simulate({ scenario, parts: Gossip.Gossip.layer })
+ *   assert.equal(verdict.valid, true)
+ *   assert.equal(spread.coverage, 1)
+ * })
+ *
+ * await Effect.runPromise(program)
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
 export function simulate<A, E, R>(
   options: Options<A, E, R> & { readonly workload?: never }
 ): ReturnType<typeof assessedBroadcast<A, E, R>>
+/**
+ * Runs a scenario with this workload as {@link run} does, and judges what happened by the rules of the workload.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import { Echo, Handler, Scenario, Simulation } from "maelstrom-gossip"
+ *
+ * const parts = Handler.layer({
+ *   request: Echo.Echo,
+ *   sends: [Echo.EchoOk],
+ *   handle: ({ echo }, { reply }) => Effect.succeed([reply({ type: "echo_ok", echo })])
+ * })
+ *
+ * const program = Effect.gen(function* () {
+ *   const { verdict } = yield* Simulation.simulate({ scenario: Scenario.defaults, parts, workload: Echo.echo })
+ *   assert.equal(verdict.valid, true)
+ * })
+ *
+ * await Effect.runPromise(program)
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
 export function simulate<A, E, R, Op extends Operation, Judged extends Judgement>(
   options: WorkloadOptions<A, E, R, Op, Judged>
 ): ReturnType<typeof assessed<A, E, R, Op, Judged>>

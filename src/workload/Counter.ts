@@ -5,6 +5,9 @@
  * Nobody knows whether an addition without an answer was made. So a last read is right if it shows the sum of all
  * acknowledged additions and of any of those in doubt. Maelstrom lets nodes differ in that; here a run is complete only if
  * they all show the same.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import type { History, Operation } from "../analysis/History.ts"
@@ -14,17 +17,42 @@ import * as Message from "../protocol/Message.ts"
 import * as Sums from "./Sums.ts"
 import * as Workload from "./Workload.ts"
 
-/** Adds a number to the counter. */
+/**
+ * Adds a number to the counter.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Add = Message.body("add", { delta: Schema.Int })
-/** Says that it was added. */
+/**
+ * Says that it was added.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const AddOk = Message.body("add_ok", {})
 
-/** Asks for the sum. */
+/**
+ * Asks for the sum.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Read = Message.body("read", {})
-/** The sum. */
+/**
+ * The sum.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const ReadOk = Message.body("read_ok", { value: Schema.Int })
 
-/** What the last read of a node shows. */
+/**
+ * What the last read of a node shows.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface LastRead {
   readonly node: Message.NodeId
   readonly value: number
@@ -33,6 +61,9 @@ export interface LastRead {
 /**
  * What the checker says: valid if every last read shows a possible sum, unknown if none succeeded; complete if the last read
  * of every node succeeded and all of them show the same.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface CounterJudgement extends Judgement {
   readonly counter: {
@@ -48,7 +79,12 @@ export interface CounterJudgement extends Judgement {
   }
 }
 
-/** A request of a counter and its outcome. */
+/**
+ * A request of a counter and its outcome.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type CounterOperation =
   | Operation<typeof Add.Type, typeof AddOk.Type>
   | Operation<typeof Read.Type, typeof ReadOk.Type>
@@ -60,7 +96,12 @@ const bounds = ({ exact, intervals }: Sums.Sums): string =>
     )
   ) + (exact ? "" : " at most")
 
-/** Judges the history of a counter. */
+/**
+ * Judges the history of a counter.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
 export const check = ({ nodes, operations }: History<CounterOperation>): CounterJudgement => {
   const additions = operations.filter((operation) => operation.f === "add")
   const deltas = (ending: Operation["ending"]) =>
@@ -137,8 +178,18 @@ const counter = (name: string, suits: (delta: number) => boolean) =>
     check
   })
 
-/** Half of the requests add −5 to 4, and half of them read. */
+/**
+ * Maelstrom's `pn-counter`: half of the requests add a number from −5 to 4, and half of them read.
+ *
+ * @category workloads
+ * @since 0.1.0
+ */
 export const pnCounter = counter("pn-counter", () => true)
 
-/** The same without the additions of negative numbers, so that a third of the requests add 0 to 4. */
+/**
+ * Maelstrom's `g-counter`: as {@link pnCounter} without negative numbers, so that a third of the requests add 0 to 4.
+ *
+ * @category workloads
+ * @since 0.1.0
+ */
 export const gCounter = counter("g-counter", (delta) => delta >= 0)

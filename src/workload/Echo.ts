@@ -1,5 +1,8 @@
 /**
  * Maelstrom's echo workload: a node is to answer with what it was told.
+ *
+ * @module
+ * @since 0.1.0
  */
 import type { Judgement } from "../analysis/Verdict.ts"
 import * as Words from "../analysis/Words.ts"
@@ -7,15 +10,30 @@ import * as Message from "../protocol/Message.ts"
 import { key, Value } from "../protocol/Value.ts"
 import * as Workload from "./Workload.ts"
 
-/** Asks a node to repeat something. */
+/**
+ * Asks a node to repeat something.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Echo = Message.body("echo", { echo: Value })
-/** Repeats it. */
+/**
+ * Repeats it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const EchoOk = Message.body("echo_ok", { echo: Value })
 
 /** Texts differ by a number below this. */
 const texts = 128
 
-/** The workload. It is valid if every answer equals its question, and unknown if there is no answer. */
+/**
+ * Maelstrom's `echo`: valid if every answer equals its question, unknown if there is no answer.
+ *
+ * @category workloads
+ * @since 0.1.0
+ */
 export const echo = Workload.make({
   name: "echo",
   calls: [Workload.query(Echo, EchoOk)],

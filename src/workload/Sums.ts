@@ -1,12 +1,25 @@
 /**
  * The sums that some numbers can have if any of them may be left out. They are kept as intervals of integers, because the
  * sums of small numbers soon lie side by side.
+ *
+ * @module
+ * @since 0.1.0
  */
 
-/** The integers from the first to the last, both included. */
+/**
+ * The integers from the first to the last, both included.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Interval = readonly [first: number, last: number]
 
-/** Which sums are possible. */
+/**
+ * Which sums are possible.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Sums {
   /** Disjoint, in ascending order. */
   readonly intervals: ReadonlyArray<Interval>
@@ -29,7 +42,12 @@ const union = (one: ReadonlyArray<Interval>, other: ReadonlyArray<Interval>): Re
 // Each number may double the intervals. Beyond this, checking would take too long.
 const maxIntervals = 10_000
 
-/** The sums of `base` and any of these integers. */
+/**
+ * The sums of `base` and any of these integers.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const of = (base: number, optional: ReadonlyArray<number>): Sums => {
   let intervals: ReadonlyArray<Interval> = [[base, base]]
   for (const number of optional) {
@@ -45,6 +63,11 @@ export const of = (base: number, optional: ReadonlyArray<number>): Sums => {
   return { intervals, exact: true }
 }
 
-/** Whether a sum is possible; unknown if that would take too long to find out. */
+/**
+ * Whether a sum is possible; unknown if that would take too long to find out.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
 export const has = ({ exact, intervals }: Sums, sum: number): boolean | "unknown" =>
   intervals.some(([first, last]) => first <= sum && sum <= last) && (exact || "unknown")

@@ -1,5 +1,8 @@
 /**
  * Maelstrom's unique-ids workload: nodes are to make ids, no two of which are the same in the whole cluster.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Arr from "effect/Array"
 import * as Record from "effect/Record"
@@ -10,19 +13,39 @@ import * as Message from "../protocol/Message.ts"
 import { key, Value } from "../protocol/Value.ts"
 import * as Workload from "./Workload.ts"
 
-/** Asks a node for a new id. */
+/**
+ * Asks a node for a new id.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Generate = Message.body("generate", {})
-/** The id, any JSON. */
+/**
+ * The id, any JSON.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const GenerateOk = Message.body("generate_ok", { id: Value })
 
-/** An id that was made more than once. */
+/**
+ * An id that was made more than once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Duplicate {
   readonly id: Value
   /** The nodes that made it, one entry for each time. */
   readonly nodes: ReadonlyArray<NodeId>
 }
 
-/** What the checker says: valid if no two ids are equal, unknown if there are none. */
+/**
+ * What the checker says: valid if no two ids are equal, unknown if there are none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface IdsJudgement extends Judgement {
   readonly ids: {
     readonly attempt_count: number
@@ -40,7 +63,12 @@ const isBelow = (a: Value, b: Value): boolean => {
   return key(a) < key(b)
 }
 
-/** The workload. */
+/**
+ * Maelstrom's `unique-ids`: valid if no two ids are equal, unknown if there are none.
+ *
+ * @category workloads
+ * @since 0.1.0
+ */
 export const uniqueIds = Workload.make({
   name: "unique-ids",
   calls: [Workload.update(Generate, GenerateOk)],

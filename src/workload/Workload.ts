@@ -3,6 +3,9 @@
  *
  * A workload is a value. It knows nothing of time and does no I/O, so the same workload runs in the simulator and on real
  * processes. Which client makes a request is up to whoever runs it, and when is the same for all: see {@link arrivals}.
+ *
+ * @module
+ * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
 import type * as Random from "effect/Random"
@@ -13,10 +16,20 @@ import * as Issue from "../protocol/Issue.ts"
 import * as Message from "../protocol/Message.ts"
 import type { RawBody } from "../protocol/Wire.ts"
 
-/** What whoever made a request says of it. */
+/**
+ * What whoever made a request says of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Circumstances = Pick<Invocation<Message.Tagged>, "client" | "node" | "final" | "invoked" | "completed">
 
-/** A request that a client is to make. */
+/**
+ * A request that a client is to make.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Asked<Op extends Operation> {
   /** The body that the wire has. */
   readonly body: Message.WireBody
@@ -24,13 +37,23 @@ export interface Asked<Op extends Operation> {
   readonly conclude: (circumstances: Circumstances, reply: RawBody | undefined) => Op
 }
 
-/** A kind of request that clients make, with its reply. {@link update} and {@link query} make one. */
+/**
+ * A kind of request that clients make, with its reply. {@link update} and {@link query} make one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Call<Op extends Operation> {
   /** The request with this body; undefined if the body is of another type. */
   readonly ask: (body: Message.Tagged) => Asked<Op> | undefined
 }
 
-/** A workload. {@link make} makes one. */
+/**
+ * A workload. {@link make} makes one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Workload<Op extends Operation = Operation, Judged extends Judgement = Judgement> extends Checker<
   Op,
   Judged
@@ -94,13 +117,23 @@ const call = <Request extends Message.Tagged, Reply extends Message.Tagged>(
   }
 }
 
-/** A request that changes something. Without an answer nobody can tell whether it did. */
+/**
+ * A request that changes something. Without an answer nobody can tell whether it did.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const update = <Request extends Message.Tagged, Reply extends Message.Tagged>(
   request: Message.MessageSchema<Request>,
   reply: Message.MessageSchema<Reply>
 ): Call<Operation<Request, Reply>> => call(request, reply, false)
 
-/** A request that only asks. Without an answer it has failed. */
+/**
+ * A request that only asks. Without an answer it has failed.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const query = <Request extends Message.Tagged, Reply extends Message.Tagged>(
   request: Message.MessageSchema<Request>,
   reply: Message.MessageSchema<Reply>
@@ -108,6 +141,48 @@ export const query = <Request extends Message.Tagged, Reply extends Message.Tagg
 
 /**
  * Makes a workload. Its requests are members of the union of the requests in `calls`; a history has each with its reply.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert/strict"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Handler, Message, Scenario, Simulation, Workload } from "maelstrom-gossip"
+ *
+ * const Double = Message.body("double", { n: Schema.Int })
+ * const DoubleOk = Message.body("double_ok", { result: Schema.Int })
+ *
+ * const doubling = Workload.make({
+ *   name: "doubling",
+ *   calls: [Workload.query(Double, DoubleOk)],
+ *   requests: function* (random) {
+ *     for (;;) yield { type: "double", n: Math.floor(random.nextDoubleUnsafe() * 100) }
+ *   },
+ *   check: ({ operations }) => {
+ *     const problems = operations.flatMap((operation) => {
+ *       if (operation.ending !== "ok" || operation.reply.result === 2 * operation.request.n) return []
+ *       return [`${operation.node} doubled ${operation.request.n} to ${operation.reply.result}`]
+ *     })
+ *     return { valid: problems.length === 0, complete: true, problems, figures: { doubled: operations.length } }
+ *   }
+ * })
+ *
+ * const parts = Handler.layer({
+ *   request: Double,
+ *   sends: [DoubleOk],
+ *   handle: ({ n }, { reply }) => Effect.succeed([reply({ type: "double_ok", result: n + n })])
+ * })
+ *
+ * const program = Effect.gen(function* () {
+ *   const { verdict } = yield* Simulation.simulate({ scenario: Scenario.defaults, parts, workload: doubling })
+ *   assert.deepEqual([verdict.valid, verdict.problems], [true, []])
+ * })
+ *
+ * await Effect.runPromise(program)
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = <const Ops extends ReadonlyArray<Operation>, Judged extends Judgement>(options: {
   /** Names the workload in reports. */
@@ -143,13 +218,23 @@ export const make = <const Ops extends ReadonlyArray<Operation>, Judged extends 
   }
 }
 
-/** A request, due so many ms after the one before. */
+/**
+ * A request, due so many ms after the one before.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Arrival<Op extends Operation> {
   readonly after: number
   readonly asked: Asked<Op>
 }
 
-/** The requests of a run, without end, at intervals uniform in 0..2/rate, `rate` being requests a second. */
+/**
+ * The requests of a run, without end, at intervals uniform in 0..2/rate, `rate` being requests a second.
+ *
+ * @category running
+ * @since 0.1.0
+ */
 export const arrivals = function* <Op extends Operation>(
   { requests }: Pick<Workload<Op>, "requests">,
   random: Random.Random,

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import manifest from "../../package.json" with { type: "json" }
 import { root } from "../process/Executable.ts"
-import { publicModules } from "./Reference.ts"
+import { documentation, examples, publicModules } from "./Reference.ts"
 
 const read = (file: string) => Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(`${root}/${file}`))
 
@@ -44,6 +44,29 @@ describe("the exports of the package", () => {
       )
       assert.isNotEmpty(imported)
       assert.includeMembers([...publicModules], imported)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
+describe("the doc comments of public modules", () => {
+  it.effect("say of each module and each of its exports what it is, since when, and of which category", () =>
+    Effect.gen(function* () {
+      const all = yield* documentation
+      assert.isAbove(all.length, 5 * publicModules.length)
+      const place = ({ module, name }: (typeof all)[number]) => `${module}: ${name ?? "the module"}`
+      const lacks = (pattern: RegExp) => all.filter(({ comment }) => !pattern.test(comment)).map(place)
+      assert.deepStrictEqual(lacks(/^[^@\s]/), [], "a description")
+      assert.deepStrictEqual(lacks(/^@since \d+\.\d+\.\d+$/m), [], "@since")
+      assert.deepStrictEqual(lacks(/^@(category [a-z ]+|module)$/m), [], "@category, or @module")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("have programs for examples, which the tests of the package run", () =>
+    Effect.gen(function* () {
+      const all = yield* documentation
+      const written = all.flatMap(({ comment }) => comment.match(/^@example/gm) ?? [])
+      assert.lengthOf([...examples(all).keys()], written.length)
+      for (const [name, code] of examples(all)) assert.match(code, /assert\.|runMain/, name)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })

@@ -13,7 +13,7 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import * as ChildProcess from "effect/process/ChildProcess"
 import { decode, dist, init, request, root, text, writes } from "../process/Executable.ts"
-import { publicModules } from "./Reference.ts"
+import { documentation, examples as examplesOf, publicModules } from "./Reference.ts"
 
 /** Runs a command to its end. */
 const run = Effect.fnUntraced(function* (
@@ -88,13 +88,15 @@ const examples = (document: string): ReadonlyMap<string, string> => {
   return files
 }
 
-/** A user's project: the package is installed, and each example of the page on the library is a file. */
+/** A user's project: the package is installed, and each example of the page on the library and of a doc comment is a file. */
 class Project extends Context.Service<
   Project,
   {
     readonly folder: string
     readonly packed: ReadonlyArray<string>
     readonly examples: ReadonlyArray<string>
+    /** The files with the examples in doc comments. */
+    readonly inComments: ReadonlyArray<string>
     /** What npm said while it installed the package. */
     readonly installation: string
   }
@@ -146,6 +148,8 @@ class Project extends Context.Service<
       yield* fs.copy(path.join(modules, "maelstrom-gossip/docs/examples"), path.join(folder, "examples"))
       const more = examples(yield* fs.readFileString(path.join(folder, "examples/README.md")))
       for (const [name, code] of more) yield* write(path.join("examples", name), code)
+      const inComments = examplesOf(yield* documentation)
+      for (const [name, code] of inComments) yield* write(name, code)
       yield* write("serve-forget.ts", serve("parts", "forget"))
       yield* write("serve-counter.ts", serve("Counter", "counter"))
       yield* write("rejected.ts", rejected)
@@ -153,6 +157,7 @@ class Project extends Context.Service<
         folder,
         packed: files.map((file) => file.path),
         examples: [...all.keys()],
+        inComments: [...inComments.keys()],
         installation: `${installed.stdout}${installed.stderr}`
       }
     })
@@ -313,7 +318,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
         Effect.gen(function* () {
           const fs = yield* FileSystem.FileSystem
           const alone = yield* fs.makeTempDirectoryScoped()
-          const { examples: names, folder } = yield* Project
+          const { examples: names, folder, inComments } = yield* Project
           assert.sameMembers(
             [...names],
             [
@@ -334,6 +339,12 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
             ]
           )
           yield* succeed(folder, ["node_modules/typescript/bin/tsc", "-p", "."])
+
+          assert.isNotEmpty(inComments)
+          const programs = inComments.map((name) => `await import("./out/${name.replace(/\.ts$/, ".js")}")`)
+          const all = [...programs, 'console.log("all ran")'].join("\n")
+          const ran = yield* succeed(folder, [process.execPath, "--input-type=module", "--eval", all])
+          assert.strictEqual(ran.stdout, "all ran\n")
 
           // A line that is skipped is logged, which must leave standard output to the messages.
           const echoed = yield* converse(folder, "out/echo.js", "no message", ask(2, "echo", { echo: { a: [1] } }))

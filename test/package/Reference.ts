@@ -48,3 +48,13 @@ const documented = Effect.fnUntraced(function* (module: string) {
 
 /** All that the package exports. */
 export const documentation = Effect.map(Effect.forEach(publicModules, documented), (all) => all.flat())
+
+/** The programs in the examples of these comments, by the names of files for them. */
+export const examples = (all: ReadonlyArray<Documented>): ReadonlyMap<string, string> => {
+  const programs = all.flatMap(({ comment, module }) =>
+    [...comment.matchAll(/^@example\n```ts\n(?<code>.*?)^```$/gms)].map(
+      ({ groups }) => [module, groups?.["code"] ?? ""] as const
+    )
+  )
+  return new Map(programs.map(([module, code], at) => [`comment-${at}-${module.replaceAll("/", "-")}.ts`, code]))
+}
