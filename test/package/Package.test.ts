@@ -256,7 +256,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
         assert.isEmpty(
           packed.filter(
             (path) =>
-              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg)|docs\/examples\/.*\.ts|package\.json|README\.md|LICENSE)$/.test(
+              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg|png)|docs\/examples\/.*\.ts|package\.json|README\.md|LICENSE)$/.test(
                 path
               )
           )
