@@ -79,8 +79,15 @@ export const compareWithHost = (state: State, host: NodeId, theirs: Digest.AsOf)
   return [withRepair(waiting(state), { host }), [send(host, { ...summary, confirmed: ours }), note]]
 }
 
+/** A peer has compared, so it knows the messages of repair; perhaps it was upgraded. */
+const withoutStranger = (state: State, peer: NodeId): State => {
+  const strangers = new Set(state.repair.strangers)
+  return strangers.delete(peer) ? withRepair(state, { strangers }) : state
+}
+
 /** A `gossip` that compares: equal digests slow the pace down; different ones start a reconciliation. */
-export const compared = (state: State, { confirmed: theirs }: Compare, peer: NodeId): Step => {
+export const compared = (before: State, { confirmed: theirs }: Compare, peer: NodeId): Step => {
+  const state = withoutStranger(before, peer)
   const { repair, settings } = state
   const ours = ofOurs(state, theirs)
   if (isOff(state) || ours === undefined) return [state, []]
@@ -199,7 +206,8 @@ const join = (state: State, group: Group, peer: NodeId): Step => {
 /** `gossip_sketch`: the peer gets what it lacks and is asked for the rest, or it gets summaries that tell more. */
 export const sketch = (before: State, summary: typeof GossipSketch.Type, peer: NodeId): Step => {
   const { confirmed } = summary
-  let state = update(before, { repair: Learning.news(before) })
+  const heardFrom = withoutStranger(before, peer)
+  let state = update(heardFrom, { repair: Learning.news(heardFrom) })
   if (confirmed !== undefined) {
     const group = liveGroups(state).find((other) => Digest.equals(other.confirmed, confirmed))
     if (group !== undefined && group.first !== peer) return join(state, group, peer)
@@ -215,7 +223,7 @@ export const sketch = (before: State, summary: typeof GossipSketch.Type, peer: N
 export const grant = (state: State, want: ReadonlyArray<number>, peer: NodeId): Step =>
   giveGroup(state, Reconciliation.select(Store.slice(state.store), want), [], peer)
 
-/** `error`: a peer that does not know a message of this node's is not compared with any more. */
+/** `error`: a peer that does not know a message of this node's is not compared with, until it compares itself. */
 export const error = (state: State, { code }: typeof ErrorReply.Type, peer: NodeId, { nodes }: Env): Step => {
   if (code !== ErrorCode.notSupported || !nodes.includes(peer)) return [state, []]
   return [withRepair(state, { strangers: new Set([...state.repair.strangers, peer]) }), []]

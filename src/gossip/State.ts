@@ -89,7 +89,7 @@ export interface Repair {
   /** The host whose digest showed that difference: what it gives, everybody else was told. */
   readonly host: NodeId | undefined
   readonly groups: ReadonlyArray<Group>
-  /** Peers that do not know the messages of repair: they are not compared with. */
+  /** Peers that do not know the messages of repair. They are not compared with until they compare themselves. */
   readonly strangers: ReadonlySet<NodeId>
 }
 

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { type Digest, of as ofValues } from "../../src/gossip/Digest.ts"
+import { type Digest, hash, of as ofValues } from "../../src/gossip/Digest.ts"
 import type * as Settings from "../../src/gossip/Settings.ts"
 import { TestNode } from "../../src/node/TestNode.ts"
 import type { Value } from "../../src/protocol/Value.ts"
@@ -411,14 +411,30 @@ describe("a peer that does not know these messages", () => {
     return [...new Set((yield* test.sent).map(({ dest }) => dest))].toSorted()
   }, provide)
 
-  it.effect("a peer that does not know the messages of repair is not compared with any more, whoever begins", () =>
+  it.effect("a peer that does not know the messages of repair is not compared with any more", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* partners(unknown("n3", 10)), ["n2", "n4", "n5"])
-      assert.deepStrictEqual(yield* partners(unknown("n3", 10), unknown("n2", 10), asks(digestOf(1), "n3")), [
-        "n4",
-        "n5"
-      ])
+      assert.deepStrictEqual(yield* partners(unknown("n3", 10), unknown("n2", 10)), ["n4", "n5"])
     })
+  )
+
+  it.effect("a host that does not know the messages of repair gets no sketch, however its digest differs", () =>
+    Effect.gen(function* () {
+      const test = yield* started
+      const list = listed([4], { meeting: 100, ago: 50, ...digestOf(9) }, "n3")
+      assert.deepStrictEqual(yield* test.send(unknown("n3", 10), list), [])
+    }).pipe(provide)
+  )
+
+  it.effect("a peer that compares, or sends a sketch, knows the messages of repair from then on", () =>
+    Effect.gen(function* () {
+      const sketch = message({ type: "gossip_sketch", part: 0, parts: 1, hashes: [1, 2, 3].map(hash) }, "n3")
+      for (const knows of [asks(digestOf(1, 2, 3), "n3"), sketch])
+        assert.deepStrictEqual(yield* partners(unknown("n3", 10), knows), ["n2", "n3", "n4", "n5"])
+      const test = yield* started
+      const sent = yield* test.send(unknown("n3", 10), asks(digestOf(1), "n3"))
+      assert.deepStrictEqual(typesOf(sent), [["n3", "gossip_sketch"]])
+    }).pipe(provide)
   )
 
   it.effect("only error 10 says that a peer does not know the messages of repair", () =>
