@@ -14,6 +14,12 @@ export interface MeetingClock {
   readonly seen: number
 }
 
+/**
+ * No time is further away from 1970 than this, before or after, in ms: the year 10,000. Times and durations of messages are
+ * bound by it, so that no arithmetic with them overflows.
+ */
+export const horizon = 253_402_300_800_000
+
 /** A clock that was never read. */
 export const unread: MeetingClock = { ahead: 0, seen: -Infinity }
 

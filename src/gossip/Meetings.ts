@@ -253,7 +253,8 @@ export const list = (received: State, message: List, host: NodeId): Step => {
     needed === undefined ? told : Learning.withMeetings(told, { wait: Wait.after(told.meetings.wait, needed) })
   if (earlier === undefined) return [state, Learning.duplicates(values, before, state)]
   const { ago, count, sum } = earlier
-  const [next, outputs] = AntiEntropy.compareWithHost(state, host, { up_to: meeting - ago, count, sum })
+  const up_to = Math.max(-MeetingClock.horizon, meeting - ago)
+  const [next, outputs] = AntiEntropy.compareWithHost(state, host, { up_to, count, sum })
   return [next, [...outputs, ...Learning.duplicates(values, before, state)]]
 }
 

@@ -13,19 +13,25 @@ import { BroadcastOk, Broadcast, Read, Topology, TopologyOk } from "../protocol/
 import { Printed } from "../protocol/JsonText.ts"
 import * as Message from "../protocol/Message.ts"
 import { Value, Values } from "../protocol/Value.ts"
+import * as MeetingClock from "./MeetingClock.ts"
 import * as Settings from "./Settings.ts"
 
 /** How many values a node knows, and the sum of their hashes; see Digest. */
 export const Digest = Schema.Struct({ count: Schema.Int, sum: Schema.Int })
 
-/** What was confirmed at the sender up to a time, in ms of the meeting clock. */
-const Confirmed = Schema.Struct({ up_to: Schema.Finite, ...Digest.fields })
+/** A time in ms since the epoch, by the meeting clock. */
+const Time = Schema.Finite.check(Schema.isBetween({ minimum: -MeetingClock.horizon, maximum: MeetingClock.horizon }))
 
-/** When a meeting begins, in ms since the epoch by the meeting clock; no later than the year 10,000. */
-const Begin = Schema.Finite.check(Schema.isBetween({ minimum: -253_402_300_800_000, maximum: 253_402_300_800_000 }))
+/** How many ms one time is after another; negative if it is before. */
+const Difference = Schema.Finite.check(
+  Schema.isBetween({ minimum: -2 * MeetingClock.horizon, maximum: 2 * MeetingClock.horizon })
+)
 
-/** A time between two events in ms. */
-const Millis = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+/** How many ms something takes. */
+const Millis = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 2 * MeetingClock.horizon }))
+
+/** What was confirmed at the sender up to a time. */
+const Confirmed = Schema.Struct({ up_to: Time, ...Digest.fields })
 
 /** New values, to be stored and forwarded. A peer written by others says no more than this. */
 const Forward = Schema.Struct({ type: Schema.tag("gossip"), kind: Schema.tag("forward"), values: Values })
@@ -35,7 +41,8 @@ const Arrival = Schema.Struct({
   type: Schema.tag("gossip"),
   kind: Schema.tag("arrival"),
   values: Values,
-  meeting: Begin,
+  /** When the meeting begins. */
+  meeting: Time,
   /** If somebody came too late to the last meeting that the sender hosted: how long it should have waited, in ms. */
   needed: Schema.optional(Millis)
 })
@@ -45,7 +52,8 @@ const List = Schema.Struct({
   type: Schema.tag("gossip"),
   kind: Schema.tag("list"),
   values: Values,
-  meeting: Begin,
+  /** When the meeting begins. */
+  meeting: Time,
   /** How long the host waited, in ms. */
   wait: Millis,
   /** How long it should have waited, in ms; undefined if it cannot tell. */
@@ -54,7 +62,7 @@ const List = Schema.Struct({
    * What was confirmed at the host so many ms before the meeting began. Undefined where repair is off, and in all but the last
    * message of a meeting.
    */
-  earlier: Schema.optional(Schema.Struct({ ago: Schema.Finite, ...Digest.fields }))
+  earlier: Schema.optional(Schema.Struct({ ago: Difference, ...Digest.fields }))
 })
 
 /** Asks whether the receiver knows the same. */
@@ -66,12 +74,12 @@ const GossipBody = Message.body("gossip", {
   messages: Schema.optionalKey(Values),
   /** A single value, from peers written by others. */
   message: Schema.optionalKey(Value),
-  meeting: Schema.optionalKey(Begin),
+  meeting: Schema.optionalKey(Time),
   wait: Schema.optionalKey(Millis),
   needed: Schema.optionalKey(Millis),
   confirmed: Schema.optionalKey(Confirmed),
   /** The first of three fields that are `earlier` in a list. Most messages have them, so they have no braces. */
-  ago: Schema.optionalKey(Schema.Finite),
+  ago: Schema.optionalKey(Difference),
   ...Struct.map(Digest.fields, Schema.optionalKey)
 }).check(
   Schema.makeFilter(

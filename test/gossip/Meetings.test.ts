@@ -4,6 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { horizon } from "../../src/gossip/MeetingClock.ts"
 import { Peers } from "../../src/gossip/Peers.ts"
 import type { SettingsShape } from "../../src/gossip/Settings.ts"
 import { confirmedAsOf } from "../../src/gossip/State.ts"
@@ -498,6 +499,55 @@ describe("whoever is sent an arrival", () => {
       assert.deepStrictEqual(valued(cluster.sent), [])
       assert.isAtMost(cluster.sent.length, 1)
       assertConfirmed(cluster, five)
+    })
+  )
+})
+
+describe("the largest numbers that messages may have", () => {
+  const span = 2 * horizon
+
+  it.effect("however long guests say that hosts should have waited, the host tells, and waits a little longer", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather({ settings: { repair_interval_ms: 0 } })
+      const begin = meetingAt("n3")
+      cluster.passUntil(begin)
+      for (const guest of ["n1", "n2"])
+        cluster.hand(guest, "n3", { type: "gossip", messages: [guest], meeting: begin, needed: span })
+      cluster.passUntil(begin + second - 1)
+      assertKnown(cluster, five, "n1", "n2")
+      for (const name of five) assert.isAtMost(cluster.state(name).meetings.wait ?? Infinity, 250, name)
+    })
+  )
+
+  it.effect("a list of a meeting at either end of time is taken, and its digest compared if it is of the past", () =>
+    Effect.gen(function* () {
+      for (const meeting of [-horizon, horizon])
+        for (const ago of [-span, 0, span]) {
+          const cluster = yield* gather()
+          const list = { type: "gossip", messages: ["v"], meeting, wait: span, needed: span, ago, count: 3, sum: 5 }
+          cluster.hand("n3", "n1", list)
+          assertKnown(cluster, ["n1"], "v")
+          assert.strictEqual(cluster.state("n1").meetings.clock.ahead, 0)
+          assert.lengthOf(ofKind(cluster.sent, "gossip_sketch"), meeting - ago < cluster.now() ? 1 : 0)
+          cluster.pass(minute)
+        }
+    })
+  )
+
+  it.effect("a group that compares as of either end of time is served like any other", () =>
+    Effect.gen(function* () {
+      for (const up_to of [-horizon, horizon]) {
+        const cluster = yield* gather()
+        const confirmed = { up_to, count: 0, sum: 0 }
+        cluster.hand("n2", "n1", { type: "gossip_sketch", part: 0, parts: 1, hashes: [], confirmed })
+        cluster.hand("n2", "n1", { type: "gossip_repair", messages: ["v"], want: [] })
+        assert.deepStrictEqual(
+          ofKind(cluster.sent, "list").map(({ meeting, to }) => [meeting, to]),
+          others(five, "n1", "n2").map((to) => [up_to, to])
+        )
+        cluster.pass(minute)
+        assertKnown(cluster, others(five, "n2"), "v")
+      }
     })
   )
 })

@@ -194,7 +194,15 @@ describe("messages of gossip", () => {
     [{ type: "gossip", messages: [1], meeting: null }, /^gossip: meeting: /],
     [{ type: "gossip", messages: [1], meeting: 1e15 }, /^gossip: meeting: /],
     [{ type: "gossip", messages: [1], meeting: 1, wait: -1 }, /^gossip: wait: /],
+    [{ type: "gossip", messages: [1], meeting: 1, wait: 1e15 }, /^gossip: wait: /],
     [{ type: "gossip", messages: [1], meeting: 1, needed: -1 }, /^gossip: needed: /],
+    [{ type: "gossip", messages: [1], meeting: 1, needed: 1e308 }, /^gossip: needed: /],
+    [{ type: "gossip", messages: [1], meeting: 1, wait: 1, ago: -1e15 }, /^gossip: ago: /],
+    [{ type: "gossip", messages: [], confirmed: { up_to: 1e300, count: 1, sum: 1 } }, /^gossip: confirmed\.up_to: /],
+    [
+      { type: "gossip_sketch", part: 0, parts: 1, hashes: [], confirmed: { up_to: -1e15, count: 1, sum: 1 } },
+      /^gossip_sketch: confirmed\.up_to: /
+    ],
     [{ type: "gossip", messages: [], ago: "5" }, /^gossip: ago: /],
     [{ type: "gossip", messages: [], count: 1.5 }, /^gossip: count: /],
     [{ type: "gossip", messages: [], confirmed: 5 }, /^gossip: confirmed: /],
