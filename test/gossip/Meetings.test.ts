@@ -660,6 +660,19 @@ describe("without meetings", () => {
     })
   )
 
+  it.effect("without meetings a node forwards to K peers, and to all of its neighbours if there is a topology", () =>
+    Effect.gen(function* () {
+      for (const [peers, settings, count] of [
+        [Peers.layer, { meeting_ms: 0, fanout: 3 }, 3],
+        [Peers.layerTopology, { fanout: 1 }, 4]
+      ] as const) {
+        const cluster = yield* gather({ peers, settings })
+        cluster.tell("n1", "v")
+        assert.lengthOf(ofKind(cluster.sent, "forward"), count)
+      }
+    })
+  )
+
   it.effect("nodes whose peers are bound by a topology forward and compare along its edges, and hold no meetings", () =>
     Effect.gen(function* () {
       const line: Readonly<Record<string, ReadonlyArray<string>>> = {
