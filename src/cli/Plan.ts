@@ -115,7 +115,7 @@ const titleOf = (keeps: boolean, isWithin: boolean): string => {
     : "no settings keep the limits; the nearest are:"
 }
 
-/** What a meeting is like, what its hosts do, and what happens without them. */
+/** What a meeting is like, what its hosts do, and what happens if they are down. */
 const explanation = (nodes: number, { forecast, settings }: Plan.Plan): ReadonlyArray<string> => {
   const { delayIfDown, guests, wait } = forecast
   const { hosts, meeting_ms } = settings

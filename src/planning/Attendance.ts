@@ -1,8 +1,8 @@
 /**
- * Who comes to a meeting, how long its host waits for them, and how many come too late: means over many meetings.
+ * Who comes to a meeting, how long its host waits, and how many guests come too late: means over many meetings.
  *
- * These follow from the time between two meetings, from how often clients ask the nodes, and from the latencies. All
- * forecasts are made from them.
+ * They follow from the time between two meetings, the rate of requests, and the latencies. Everything that is forecast follows
+ * from them.
  */
 import * as Latency from "./Latency.ts"
 import type { SettingsShape } from "../gossip/Settings.ts"
@@ -27,29 +27,29 @@ export interface Attendance {
   readonly latency: Latency.Latency
   /** The share of nodes that get a broadcast between two meetings. */
   readonly fresh: number
-  /** The share of nodes that come: those, and those that bring values again. */
+  /** The share of nodes that come: those, and the nodes that bring values again. */
   readonly comes: number
   /** How long a host waits. */
   readonly wait: number
-  /** The waits of the first meetings of a run, in order, as far as they are too short because nobody knows the latencies yet. */
+  /** The waits of the first meetings of a run, in order, as far as they are too short: nobody knows the latencies yet. */
   readonly tooShort: ReadonlyArray<number>
-  /** How long after a meeting a node brings values again that no list has confirmed. */
+  /** How long after a meeting a node brings its values again, if no list has confirmed them. */
   readonly again: number
   /** The share of messages that take longer than a host waits. */
   readonly slow: number
-  /** The share of guests that come too late for a host: it has told everybody. */
+  /** The share of guests that come too late for a host, which has sent its list. */
   readonly late: number
   /** The share of guests that come too late for all hosts. */
   readonly lost: number
-  /** The same at the second meeting, whose hosts know nothing but what those of the first have measured. */
+  /** The same share at the second meeting, whose hosts know only what the hosts of the first one have measured. */
   readonly lostAtStart: number
-  /** The share of guests that are in time for no host: late, or held up by the first guest, who is. */
+  /** The share of guests that are in time for no host: they are late, or the first guest is and holds them up. */
   readonly held: number
-  /** The share of guests for whom the host whose list goes out first tells everybody something else, but another is in time. */
+  /** The share of guests whose values are not in the list that is sent first, but in that of another host. */
   readonly overtaken: number
 }
 
-/** The chance that of so many requests that come one by one none is a broadcast; the same for reads. Not only of integers. */
+/** The chance that none of so many requests in turn is a broadcast, or that none is a read. The number need not be whole. */
 export const quiet = (requests: number): number => {
   if (requests <= 0) return 1
   const whole = Math.floor(requests)
@@ -62,10 +62,10 @@ export const requestsPerNode = ({ node_count, rate }: Cluster, ms: number): numb
 /** The share of nodes that get a broadcast in so many ms. */
 export const freshIn = (cluster: Cluster, ms: number): number => 1 - quiet(requestsPerNode(cluster, ms))
 
-/** The share of some guests that are the first to come: all others, however late, come to a meeting that is open. */
+/** The share of the guests that are the first to come to a meeting. All others come to a meeting that is open, however late. */
 const first = (guests: number): number => -Math.expm1(-guests) / guests
 
-/** How often who comes and the wait are computed from each other; they settle at once. */
+/** How often the attendance and the wait are computed from each other. They settle at once. */
 const passes = 3
 
 /** The average meeting of a cluster whose nodes have these settings. */
@@ -94,30 +94,30 @@ export const of = (cluster: Cluster, { attendance, hosts, meeting_ms }: Settings
     const expected = (figure: (wait: number) => number) =>
       settled.reduce((sum, [wait, chance]) => sum + chance * figure(wait), 0)
     const slow = expected(latency.later)
-    // If the first guest is late, all are, and the host tells everybody once more: none of them is lost.
+    // If the first guest is late, all are. The host then sends another list, so none of them is lost.
     const lateFor = (wait: number, others: number) => latency.later(wait) * others * (1 - latency.later(wait))
     const notFirst = 1 - first(guests)
     const lost = expected((wait) => lateFor(wait, notFirst) ** hosts)
     const notInTime = (wait: number, tells: number) => tells * latency.later(wait) + lateFor(wait, notFirst)
-    const mean = expected((wait) => wait)
-    const again = meeting_ms * Math.max(1, Math.ceil(Wait.answerIn(mean, attendance) / meeting_ms))
+    const meanWait = expected((wait) => wait)
+    const again = meeting_ms * Math.max(1, Math.ceil(Wait.answerIn(meanWait, attendance) / meeting_ms))
     const isUnanswered = 1 - (1 - expected((wait) => latency.later(again - wait))) * (1 - lost)
-    // A host that some values reached too late brings them to the next meeting.
+    // A host brings values that reached it too late to the next meeting.
     const brings = 1 - (1 - fresh) * (1 - (hosts / node_count) * (1 - (1 - lost) ** guests))
     meeting = {
       latency,
       fresh,
       comes: brings / (1 - (1 - brings) * isUnanswered),
-      wait: mean,
+      wait: meanWait,
       // A run ends before reads can miss what comes late to the last two meetings.
-      tooShort: Waits.tooShort(mean, hosts).slice(0, Math.max(0, Math.floor(time_limit / meeting_ms) - 1)),
+      tooShort: Waits.tooShort(meanWait, hosts).slice(0, Math.max(0, Math.floor(time_limit / meeting_ms) - 1)),
       again,
       slow,
       late: expected((wait) => lateFor(wait, notFirst)),
       lost,
-      lostAtStart: Wait.mean(Waits.second(latency, measures, hosts).map((wait) => lateFor(wait, 1) ** hosts)),
+      lostAtStart: Latency.mean(Waits.second(latency, measures, hosts).map((wait) => lateFor(wait, 1) ** hosts)),
       held: expected((wait) => notInTime(wait, 1) ** hosts),
-      // A host to whom nobody has come tells nothing, unless it has values of its own.
+      // A host to whom nobody has come sends no list, unless it has values of its own.
       overtaken: expected((wait) => notInTime(wait, meeting.comes) * (1 - notInTime(wait, 1) ** (hosts - 1)))
     }
   }

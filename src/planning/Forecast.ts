@@ -1,8 +1,8 @@
 /**
  * What settings cost in a cluster, and how soon everybody knows a value: computed, not simulated.
  *
- * It is for nodes that meet and forward nothing at once, and for Maelstrom's clients, network and way to count. The figures
- * are those that a run has in the mean over seeds. docs/PLAN.md explains the formulas.
+ * A forecast holds for nodes that meet and forward nothing at once, under Maelstrom's clients, network and way to count. Its
+ * figures are means over runs. docs/PLAN.md explains the formulas.
  */
 import * as Attendance from "./Attendance.ts"
 import * as Latency from "./Latency.ts"
@@ -10,11 +10,10 @@ import * as Learning from "../gossip/Learning.ts"
 import * as Pace from "../gossip/Pace.ts"
 import type { SettingsShape } from "../gossip/Settings.ts"
 import * as Staleness from "./Staleness.ts"
-import * as Wait from "../gossip/Wait.ts"
 
 /** What is to be expected of a run. Times in ms. */
 export interface Forecast extends Staleness.Staleness {
-  /** Messages between nodes per request of a client, those in the quiet time after the run included. */
+  /** Messages between nodes per request of a client. They include those of the quiet time after the last request. */
   readonly messages: number
   /** How long a host waits for its guests. */
   readonly wait: number
@@ -24,15 +23,15 @@ export interface Forecast extends Staleness.Staleness {
   readonly delayIfDown: number
 }
 
-/** For how long Maelstrom leaves nodes alone before the last reads, in ms. */
-const quietTime = 10_000
+/** How long Maelstrom leaves the nodes alone before the last reads, in ms. It is the simulator's default. */
+export const quietTime = 10_000
 
-/** How many gaps between meetings stand for all gaps. */
+/** By how many gaps between meetings all gaps are represented. */
 const gapCount = 16
 
 /**
- * How many comparisons a node begins while nothing is new for so many ms. The interval doubles with each, because a node
- * hears of one from a peer for each that it begins.
+ * How many comparisons a node begins while nothing is new for so many ms. A peer begins one with the node for each that the node
+ * begins itself, and both make the interval longer. So the interval doubles with each.
  */
 const comparisons = (ms: number, interval: number): number => {
   const intervals = ms / interval
@@ -41,12 +40,12 @@ const comparisons = (ms: number, interval: number): number => {
 }
 
 /**
- * How often something happens of which a time between two meetings gives `chance(ms)`. A run begins and ends between two
- * meetings, so the first and the last time are parts of one.
+ * How often something happens in a run, if `chance(ms)` is its chance in so many ms before a meeting. A run begins and ends
+ * between two meetings, so the first and the last of these times are shorter.
  */
 const occasions = (runMs: number, meetingMs: number, chance: (ms: number) => number): number =>
   (runMs / meetingMs - 1) * chance(meetingMs) +
-  2 * Wait.mean(Latency.middles(gapCount).map((part) => chance(part * meetingMs)))
+  2 * Latency.mean(Latency.middles(gapCount).map((part) => chance(part * meetingMs)))
 
 /** The messages of a run. */
 const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meeting: Attendance.Attendance): number => {
@@ -56,9 +55,9 @@ const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meetin
   const isHeld = (ms: number) => 1 - Attendance.quiet((ms * rate) / 1000)
   const meetings = occasions(time_limit, meeting_ms, isHeld)
   const arrivals = occasions(time_limit, meeting_ms, (ms) => Attendance.freshIn(cluster, ms)) * (comes / fresh)
-  // If all guests are late, a host with values of its own tells everybody twice; …
+  // If all guests are late, a host with values of its own sends two lists.
   const twice = slow * comes
-  // … one without tells nobody, if the lists of other hosts were there before.
+  // A host without sends none, if the lists of other hosts arrive before its guests.
   const never = hosts > 1 ? (1 - comes) * Latency.expected(latency, (ms) => latency.later(wait + ms)) : 0
   const batches = Math.ceil(((rate / 2) * meeting_ms) / 1000 / message_values)
   const atStart = tooShort.reduce((sum, ms) => sum + latency.later(ms), 0)
@@ -66,7 +65,7 @@ const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meetin
   const interval = Math.max(repair_interval_ms, Learning.overlap * meeting_ms)
   const skipped = 1 - isHeld(meeting_ms)
   const gap = (share: number) => meeting_ms * Math.ceil(Math.log(1 - share) / Math.log(skipped))
-  const between = Wait.mean(
+  const between = Latency.mean(
     Latency.middles(gapCount).map((share) => comparisons(Math.min(gap(share), time_limit), interval))
   )
   const after = comparisons(quietTime - meeting_ms / 2 - wait, interval)

@@ -1,34 +1,35 @@
 /**
  * Finds the settings that keep limits on latency with the fewest messages.
  *
- * Messages fall and latencies rise with the time between two meetings. So for each number of hosts and each attendance that
- * may be worth it, the longest time that keeps the limits is searched by halving; then the cheapest of these is taken.
+ * With the time between two meetings, messages fall and latencies rise. So for several numbers of hosts and several attendances,
+ * a binary search finds the longest time that keeps the limits. The plan is the cheapest of these.
  */
 import type { Cluster } from "./Attendance.ts"
 import * as Forecast from "./Forecast.ts"
 import * as Settings from "../gossip/Settings.ts"
 
-/** What a cluster must keep. Times in ms. */
+/** The limits that a plan must keep. Times in ms. */
 export interface Limits {
-  /** What half of the stable latencies may not exceed. */
+  /** The median of the stable latencies, at most. */
   readonly median: number
-  /** What no stable latency may exceed, in the mean over runs. */
+  /** The longest stable latency of a run, at most, as a mean over runs. */
   readonly maximum: number
-  /** How many nodes may be down at once, fewer than there are. A meeting has more hosts than that. */
+  /** How many nodes may be down at once. They are fewer than the nodes, and a meeting has more hosts than that. */
   readonly down: number
 }
 
 /** Settings, and what they cost. */
 export interface Plan {
-  /** Whether the limits are kept. If they cannot be, this is the plan that comes nearest. */
+  /** Whether the forecast keeps the limits. If none does, this is the plan that comes nearest. */
   readonly keeps: boolean
   /** What replaces the default settings. */
   readonly settings: Pick<Settings.SettingsShape, "fanout" | "meeting_ms" | "hosts" | "attendance">
   readonly forecast: Forecast.Forecast
 }
 
-/** How many hosts more than necessary are tried, and which shares to wait for, if latencies vary. */
+/** If latencies vary, up to so many hosts more than necessary are tried. */
 const spareHosts = 2
+/** If latencies vary, these shares of guests to wait for are tried. */
 const attendances = [1, 0.95, 0.9, 0.8, 0.7]
 
 /** The part of a limit that is used up; above 1 it is exceeded. */
@@ -36,7 +37,7 @@ const used = ({ forecast, settings }: Omit<Plan, "keeps">, { maximum, median }: 
   Math.max(
     forecast.median / median,
     forecast.maximum / maximum,
-    // However rarely anybody reads: a value may come right after a meeting began, and its host waits, too.
+    // A value may come right after a meeting began, and then its host waits. This holds however rarely anybody reads.
     (settings.meeting_ms + forecast.wait) / maximum
   )
 

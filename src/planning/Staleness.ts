@@ -1,10 +1,10 @@
 /**
- * How long reads miss a value: the distribution of stable latencies, as the judge of Maelstrom's workload takes them.
+ * How long reads miss a value: the distribution of stable latencies, as Maelstrom's checker defines them.
  *
- * A value that becomes known at a node waits for the next meeting and for its host. Then the host's list is on its way to
- * everybody. In Maelstrom's network nobody notices that: a node's inbox waits for one message at a time, so a read waits
- * behind the list and shows what is in it. What counts is the last read before that at a node without the value. So a
- * latency is the time until the list is sent, less the time since that read.
+ * A value waits for the next meeting, and then for the host. Then the host sends its list. No read misses the value from then
+ * on: in Maelstrom's network a node's inbox waits for one message at a time, so a read waits behind the list and shows what is
+ * in it. A value is stable from the last read that missed it. So its stable latency is the time until the list is sent, less
+ * the time between that read and the list.
  */
 import * as Attendance from "./Attendance.ts"
 import * as Latency from "./Latency.ts"
@@ -15,20 +15,21 @@ import * as Waits from "./Waits.ts"
 /** Stable latencies in ms. */
 export interface Staleness {
   readonly median: number
-  /** The longest of a run, in the mean over runs. */
+  /** The longest of a run, as a mean over runs. */
   readonly maximum: number
 }
 
-/** A share of the values, and how long after they are known their list is sent, in ms. */
+/** A share of the values, and how many ms after they are acknowledged their list is sent. */
 type Share = readonly [ms: number, share: number]
 
-/** Into how many moments the time between two meetings is divided, and stable latencies. */
+/** By how many moments the time between two meetings is represented. */
 const moments = 64
+/** Into how many steps the range of stable latencies is divided. */
 const steps = 400
 
 /**
- * How long after a value is known its list is sent. A broadcast waits behind a list that is on its way to its node, and is
- * acknowledged after it. The hosts of a meeting may add their values until they tell everybody.
+ * How long after a value is known its list is sent. If a list is on its way to a node, a broadcast waits behind it and is
+ * acknowledged after it. The hosts of a meeting add their own new values until they send the list.
  */
 const sendings = (
   cluster: Attendance.Cluster,
@@ -47,7 +48,7 @@ const sendings = (
       const listed: Share = [sent - Math.max(at, Math.min(delay, wait)), own]
       // The oldest list that may still be on its way.
       const list = (Math.floor((at - wait - delay) / meeting_ms) + 1) * meeting_ms + wait
-      // A single host gets no list of its own. A client waits for one reply at a time; once all wait, only the host gets more.
+      // A single host sends itself no list. Each client waits for its reply, so once all wait, only the host gets requests.
       const others = ((at - list) * rate) / 1000 < node_count ? 1 - 1 / node_count : 0
       const held = list > at ? 0 : told * (hosts > 1 ? 1 : others)
       const rest = whole - own
@@ -59,10 +60,10 @@ const sendings = (
 /** How exactly the median is found, in ms. */
 const precision = 0.1
 
-/** How many moments stand for when, between two meetings, the run begins. */
+/** By how many moments the beginning of a run between two meetings is represented. */
 const firstBeginnings = 16
 
-/** The shorter of the latencies of two messages. */
+/** Equally likely values of the shorter of two latencies. */
 const shorterOfTwo = ({ quantile, samples }: Latency.Latency): ReadonlyArray<number> =>
   Latency.middles(samples.length).map((share) => quantile(1 - Math.sqrt(1 - share)))
 
@@ -70,11 +71,13 @@ const shorterOfTwo = ({ quantile, samples }: Latency.Latency): ReadonlyArray<num
 type OfTime = (ms: number) => number
 
 /**
- * How often reads miss a value so many ms before its list is sent, per ms; after that if negative. Then a node misses it
- * while its inbox waits for another message, for as long as `delays` say, each of them equally often.
+ * The rate of reads that miss a value, per ms, as a function of how many ms later its list is sent. If that is negative, the list
+ * has been sent, and nodes miss the value only while their inboxes wait for another message. `delays` are equally likely
+ * times in ms for which they do.
  *
- * Of requests that come at intervals uniform in 0 … 2i, a share p misses the value, and the last one of these was
- * i (1/p − 1/3) ago in the mean (renewal theory: half the ratio of the second moment of a time between them to the first).
+ * Requests come at intervals that are uniform in 0 … 2i. If a share p of them misses the value, the last one that does so was
+ * i (1/p − 1/3) ago in the mean. This is half the second moment of the time between two such requests, divided by the first
+ * (renewal theory).
  */
 const missRate = (
   cluster: Attendance.Cluster,
@@ -85,7 +88,7 @@ const missRate = (
   const { node_count, rate } = cluster
   // Until it is the turn of the value's own node again, all requests go to others.
   const asked = Attendance.requestsPerNode(cluster, meeting_ms) <= 1 ? node_count - 1 : node_count
-  // Hosts know the value since the meeting began: reads wait behind the arrivals.
+  // Reads at the hosts wait behind the arrivals. So hosts show the value from the beginning of the meeting on.
   const knowing = (hosts * (node_count - 1)) / node_count
   const others = Math.max(0, node_count - 1 - knowing)
   return (ms) => {
@@ -95,7 +98,7 @@ const missRate = (
   }
 }
 
-/** The chance that a latency is longer than so many ms, if this share of values is told so late; as a table. */
+/** The chance that a stable latency is longer than so many ms, if the list of these shares of the values is sent so late. */
 const tabulate = (shares: ReadonlyArray<Share>, missed: OfTime, end: number): OfTime => {
   const step = end / steps
   const values = new Float64Array(steps + 1)
@@ -103,7 +106,7 @@ const tabulate = (shares: ReadonlyArray<Share>, missed: OfTime, end: number): Of
     const place = Math.round(ms / step)
     values[place] = (values[place] ?? 0) + share
   }
-  // The chance that a read misses the value within the last so many steps before its list is sent, or later.
+  // At each index: the chance that a read misses the value later than so many steps before its list is sent.
   let expected = 0
   const misses = Float64Array.from({ length: 2 * steps + 1 }, (_, index) => {
     expected += step * missed((index - 0.5 - steps) * step)
@@ -124,24 +127,26 @@ const tabulate = (shares: ReadonlyArray<Share>, missed: OfTime, end: number): Of
   }
 }
 
-/** What befalls a share of the values: their list is sent so many ms later. */
+/** What becomes of a share of the values at their hosts. */
 interface Fate {
   readonly share: number
+  /** How many ms later their list is sent than that of values that come in time. */
   readonly later: number
+  /** The chance that their stable latency is longer than so many ms, apart from that. */
   readonly longerThan: OfTime
 }
 
-/** All fates, by what becomes of a value at its hosts. */
+/** Everything that may become of a value at its hosts. */
 const fates = (
   { hosts, meeting_ms }: SettingsShape,
   { again, comes, held, late, latency, lost, overtaken, slow, wait }: Attendance.Attendance,
   plain: OfTime,
   behind: OfTime
 ): ReadonlyArray<Fate> => {
-  // If the first guest is late, all are. Then a host that has told its own values tells everybody once more, later.
+  // If the first guest is late, all are. A host that has sent a list of its own values then sends another one, later.
   const excess = latency.excess(wait)
   const reopened = comes * (Wait.beyond(wait + excess) - wait) + (1 - comes) * excess
-  // The hosts bring late values to the next meeting, and so does their own node if it has stopped waiting for an answer.
+  // The hosts bring late values to the next meeting. So does the node of a value, if it no longer waits for an answer.
   const isBrought = again === meeting_ms
   const missedNext = isBrought || lost === 0 ? 0 : Math.min(1, latency.later(meeting_ms) / slow)
   const lostAgain = missedNext + (1 - missedNext) * late ** (isBrought ? 2 * hosts : hosts)
@@ -154,10 +159,10 @@ const fates = (
   ]
 }
 
-/** The chance that of some values that come together one at least has a longer latency, if each has this chance. */
+/** The chance that at least one of so many values has a longer latency, if each has this chance. */
 const anyOf = (values: number, chance: number): number => 1 - (1 - Math.min(1, chance)) ** values
 
-/** The median of the latencies, which are `longest` at most. */
+/** The median of the stable latencies. None of them is longer than `longest`, in ms. */
 const medianOf = (all: ReadonlyArray<Fate>, longest: number): number => {
   const longer: OfTime = (ms) =>
     all.reduce((sum, { later, longerThan, share }) => sum + share * longerThan(ms - later), 0)
@@ -188,11 +193,12 @@ const startIsLonger = (
   const sent = Wait.beyond(wait - Wait.margin) + busy
   const lostShare = latency.samples.length === 1 ? 0.25 ** hosts : 0
   const beginnings = Latency.middles(firstBeginnings)
-  const isSpare = (ms: number, share = 1) => (1 - Attendance.quiet((share * ms * rate) / 2000)) ** 2
+  // The chance that a value comes in the first so many ms, and a read that misses it in the last.
+  const comesWithin = (ms: number, share = 1) => (1 - Attendance.quiet((share * ms * rate) / 2000)) ** 2
   return (ms) => {
-    const first = Wait.mean(beginnings.map((share) => isSpare(share * meeting_ms + sent - ms)))
-    const again = isSpare(meeting_ms + sent - ms)
-    const lost = isSpare(2 * meeting_ms + wait + busy - ms, lostShare)
+    const first = Latency.mean(beginnings.map((share) => comesWithin(share * meeting_ms + sent - ms)))
+    const again = comesWithin(meeting_ms + sent - ms)
+    const lost = comesWithin(2 * meeting_ms + wait + busy - ms, lostShare)
     const none = tooShort.slice(1).map((short) => {
       const late = latency.later(short)
       return (1 - late * again) * (1 - (1 - late * comes) ** hosts * lost)
@@ -201,7 +207,7 @@ const startIsLonger = (
   }
 }
 
-/** How many arrivals of a run have a value whose latency is longer. Values that come to a meeting together share their fate. */
+/** The number of arrivals in a run with a value whose latency is longer. What becomes of an arrival becomes of all its values. */
 const arrivalsLonger = (
   cluster: Attendance.Cluster,
   { meeting_ms }: SettingsShape,
@@ -220,14 +226,15 @@ const arrivalsLonger = (
     )
 }
 
-/** The stable latencies of a cluster whose nodes have these settings, and whose average meeting is like this. */
+/** The stable latencies of a cluster with these settings, whose average meeting is like this. */
 export const of = (cluster: Attendance.Cluster, settings: SettingsShape, meeting: Attendance.Attendance): Staleness => {
   const { meeting_ms } = settings
   const { latency } = meeting
   const shares = sendings(cluster, settings, meeting)
-  // Where latencies are longer than the time between meetings, an inbox may still wait for the list before.
+  // If a latency is longer than the time between two meetings, an inbox may still wait for the list of the meeting before.
   const busy = latency.samples.map((ms) => Math.max(0, ms - meeting_ms))
-  // Of two lists, the first blocks the inbox. If it lacks the value, reads miss it until either is there.
+  // Of the lists of two hosts, the first to be sent holds the inbox up. If it lacks the value, reads miss it until one of the
+  // two has arrived.
   const earlier = latency.samples.length === 1 ? busy : shorterOfTwo(latency)
   const end = Math.max(...shares.map(([ms]) => ms)) + Math.max(...earlier, ...busy)
   const plain = tabulate(shares, missRate(cluster, settings, meeting, busy), end)
@@ -235,9 +242,9 @@ export const of = (cluster: Attendance.Cluster, settings: SettingsShape, meeting
   const all = fates(settings, meeting, plain, behind)
   const longest = end + 2 * meeting_ms
   const arrivals = arrivalsLonger(cluster, settings, meeting, all, plain)
-  const start = startIsLonger(cluster, settings, meeting, Wait.mean(busy))
+  const start = startIsLonger(cluster, settings, meeting, Latency.mean(busy))
   const isLonger: OfTime = (ms) => 1 - Math.exp(-arrivals(ms)) * (1 - start(ms))
-  // The mean of what is not negative is the integral of the chance that it is more.
-  const maximum = longest * Wait.mean(Latency.middles(steps).map((share) => isLonger(share * longest)))
+  // The mean of a variable that is never negative is the integral of the chance that it is larger.
+  const maximum = longest * Latency.mean(Latency.middles(steps).map((share) => isLonger(share * longest)))
   return { median: medianOf(all, longest), maximum }
 }

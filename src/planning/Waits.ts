@@ -1,43 +1,51 @@
 /**
- * How long hosts will wait: a forecast of what {@link Wait.after} makes of what hosts measure.
+ * How long hosts wait: what {@link Wait.after} makes of what they measure.
  *
- * It is a distribution, because measures vary: hosts wait less than the slowest guests need in some meetings, and these
- * guests decide the slowest values. The distribution is the stationary one of a chain whose steps are that very function.
+ * Measures vary, so the wait varies from meeting to meeting. In some meetings it is shorter than the slowest guests need, and
+ * these guests decide the slowest values. So a forecast needs the distribution of waits, not their mean. It is the stationary
+ * distribution of a Markov chain, and each step of the chain is `Wait.after`.
  */
 import * as Latency from "./Latency.ts"
 import * as Wait from "../gossip/Wait.ts"
 
-/** How late a timer of a node wakes at most, in ms: measured under Maelstrom, and the simulator's default as well. */
+/** How late a node's timer fires at most, in ms. It was measured under Maelstrom, and is the simulator's default. */
 export const timerLateness = 1.2
 
 /** What the host of a meeting measures. */
 interface Measure {
+  /** How many nodes come. */
   readonly guests: number
-  /** Up to which share of all latencies it must wait for those guests that it waits for, … */
-  readonly share: number
-  /** … and which share of the guests they are. */
+  /** The share of guests that the host waits for: Q, rounded up to whole guests. */
   readonly reach: number
+  /** The share of all latencies that are not longer than that of the slowest guest it waits for. */
+  readonly share: number
 }
 
-/** How long hosts may wait in ms, and the chance of each. */
+/** Waits in ms, and the chance of each. */
 export type Waits = ReadonlyArray<readonly [ms: number, chance: number]>
 
-/** How many measures stand for all that a host may make of so many guests. */
+/** By how many measures the distribution is represented that a host may make of a number of guests. */
 const measureCount = 8
 
-/** The share of all latencies beyond which none matters. */
+/** Latencies above this quantile are ignored. */
 const surely = 0.999
 
-/** How many standard deviations from the mean three numbers are that have the mean and the deviation. */
+/**
+ * Three equally likely numbers stand for a distribution: its mean, and the mean plus and minus so many standard deviations. They
+ * have the same mean and the same standard deviation as the distribution.
+ */
 const spread = Math.sqrt(1.5)
 
-/** The logistic distribution is nearly the normal one, if it is scaled by this. */
+/** The logistic distribution, divided by this, is nearly the standard normal one. */
 const logistic = 1.702
 
 /**
- * Up to which share of all latencies a host must wait for the first `rank` of its guests, each of these equally often. This
- * is an order statistic: the k-th of m is at e^−(E_k/k + … + E_m/m), where E are exponential with mean 1 (Rényi 1953). That sum
- * is taken for a gamma distribution with its mean and variance, in the approximation of Wilson and Hilferty (1931).
+ * The share of all latencies that are not longer than that of the guest with this rank, the quickest guest having rank 1. It is
+ * returned as {@link measureCount} equally likely values.
+ *
+ * It is an order statistic. The k-th of m uniform numbers is e^−(E_k/k + … + E_m/m), where the E are exponential with mean 1
+ * (Rényi 1953). A gamma distribution with the same mean and variance replaces the sum. Its cube root is nearly normal (Wilson and
+ * Hilferty 1931).
  */
 const neededShares = (guests: number, rank: number): ReadonlyArray<number> => {
   let [mean, variance] = [0, 0]
@@ -52,7 +60,7 @@ const neededShares = (guests: number, rank: number): ReadonlyArray<number> => {
   })
 }
 
-/** What hosts measure, each of these equally often, if this share of `others` comes and they wait for a share Q of them. */
+/** Equally likely measures of a host, if a share `comes` of the `others` comes and the host waits for a share Q of these. */
 export const measures = (others: number, comes: number, attendance: number): ReadonlyArray<Measure> => {
   const deviation = Math.sqrt(others * comes * (1 - comes))
   return [-spread, 0, spread].flatMap((away) => {
@@ -62,11 +70,14 @@ export const measures = (others: number, comes: number, attendance: number): Rea
   })
 }
 
-/** How long guests take up to which this share of latencies must be waited for, in whole ms: their timers are late as well. */
+/**
+ * How many ms after the beginning a guest arrives whose latency is at this share. A guest's timer is late as well: the last of so
+ * many timers by this much in the mean. Nodes count whole ms.
+ */
 const lateness = (latency: Latency.Latency, share: number, guests: number): number =>
   Math.ceil(latency.quantile(share) + (timerLateness * guests) / (guests + 1))
 
-/** The waits of second meetings, each equally likely: so far, the hosts of the first one have told what they measured. */
+/** Equally likely waits of the second meeting. Its hosts know only what the hosts of the first one have measured. */
 export const second = (latency: Latency.Latency, all: ReadonlyArray<Measure>, hosts: number): ReadonlyArray<number> =>
   all.map(({ guests, share }) => {
     const measured = lateness(latency, share, guests)
@@ -89,17 +100,21 @@ export const tooShort = (wait: number, hosts: number): ReadonlyArray<number> => 
   return waits
 }
 
-/** How many waits stand for all, after how many meetings they have settled, and how many first guests stand for all. */
+/** How many states the chain has: waits at equal distances from 0 to the longest. */
 const waitCount = 48
+/** After so many steps of the chain, its distribution has settled. */
 const meetingCount = 40
+/** By how many latencies those of a first guest are represented. */
 const firstCount = 4
 const firsts = Latency.middles(firstCount)
 
 /**
- * How long hosts wait once waits have settled. A host measures those who are in time. Of those who are late it tells the hosts
- * to come, and these take the mean. In Maelstrom's network nobody comes before the message that was sent first, because the
- * inbox waits for it: that one counts if it is slower than those that the host waits for, and if it is late, the host waits
- * anew.
+ * The distribution of waits after many meetings.
+ *
+ * A host measures the guests that are in time. It tells the next host how late the others were, and that host takes the mean of
+ * both measures. In Maelstrom's network an inbox waits for the message that was sent first, so all guests arrive after the
+ * first one. If the first guest is slower than those that the host waits for, the host measures its latency. If it is later
+ * than the wait, the host waits anew.
  */
 export const settled = (latency: Latency.Latency, all: ReadonlyArray<Measure>): Waits => {
   const longest = Math.max(...all.map(({ guests }) => lateness(latency, surely, guests))) + Wait.margin

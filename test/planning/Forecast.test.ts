@@ -9,7 +9,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Forecast from "../../src/planning/Forecast.ts"
 import type { Kind } from "../../src/planning/Latency.ts"
+import * as Waits from "../../src/planning/Waits.ts"
 import * as Settings from "../../src/gossip/Settings.ts"
+import * as Scenario from "../../src/simulation/Scenario.ts"
 import * as Sample from "../figures/Sample.ts"
 import { standard } from "../simulation/Standard.ts"
 
@@ -105,6 +107,11 @@ const assertClose = (predicted: number, measured: number, share: number, ms: num
   const tolerance = Math.max(share * measured, ms)
   assert.closeTo(predicted, measured, tolerance, what)
 }
+
+it("a forecast is for the timers and the quiet time that the simulator has unless it is told otherwise", () => {
+  assert.strictEqual(Waits.timerLateness, Scenario.defaults.timer_lateness)
+  assert.strictEqual(Forecast.quietTime, Scenario.defaults.quiet)
+})
 
 describe("a forecast is within 10 % in messages, and 15 % or 20 ms in latencies, of a simulation with", () => {
   it.live.each(cases.map((each) => [name(each), each] as const))(
