@@ -175,7 +175,7 @@ const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Ho
   const isHeldUp = Learning.time(before) > begin + wait + Wait.slack(wait)
   const enough = isHeldUp ? undefined : Wait.enough(latenesses, settings.attendance, isGuess ? undefined : wait)
   const measures = enough === undefined ? needed : [...needed, enough]
-  const measured = measures.length === 0 ? undefined : Math.ceil(Wait.mean(measures))
+  const measured = Wait.measured(measures, settings.attendance)
   const state = update(
     Learning.withMeetings(before, {
       due: undefined,

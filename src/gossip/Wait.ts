@@ -10,7 +10,7 @@ export const guess = 250
 
 /** How much longer a host waits than the last of those it knows took, in ms: timers are not exact. */
 export const margin = 2
-/** Whoever takes so many times the wait was not on the way for all that time. */
+/** Whoever takes longer than the first wait and so many times the wait so far was not on the way for all that time. */
 const farthest = 4
 /** While nothing is known of the latencies, a host waits for so many ms more after everybody who comes, … */
 const gap = 20
@@ -46,14 +46,21 @@ export const enough = (
   wait: number | undefined
 ): number | undefined => {
   const counted = latenesses
-    .filter((lateness) => wait === undefined || lateness <= farthest * wait)
+    .filter((lateness) => wait === undefined || lateness <= Math.max(guess, farthest * wait))
     .toSorted((a, b) => a - b)
   return counted[Math.ceil(attendance * counted.length) - 1]
 }
 
-/** The mean of some numbers, such as what several hosts have measured. */
-export const mean = (numbers: ReadonlyArray<number>): number =>
-  numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+/**
+ * What several hosts have measured, as one number: the longest if everybody is waited for, so that a node that is far from all
+ * others is never too late; otherwise the mean.
+ */
+export const measured = (measures: ReadonlyArray<number>, attendance: number): number | undefined =>
+  measures.length === 0
+    ? undefined
+    : Math.ceil(
+        attendance < 1 ? measures.reduce((sum, measure) => sum + measure, 0) / measures.length : Math.max(...measures)
+      )
 
 /**
  * In how many ms after the beginning of a meeting an answer of its hosts must be there: after their wait, and another one for

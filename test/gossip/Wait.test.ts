@@ -34,8 +34,16 @@ describe("the wait of a host", () => {
     assert.strictEqual(Wait.enough([30, 120, 90], 1, undefined), 120)
   })
 
-  it("is told to others as the mean of what several hosts have measured", () => {
-    assert.strictEqual(Wait.mean([100, 200, 600]), 300)
+  it("is the mean of what several hosts have measured if some guests may be late, and the longest if none may", () => {
+    assert.strictEqual(Wait.measured([100, 200, 600], 0.9), 300)
+    assert.strictEqual(Wait.measured([100, 200, 600], 1), 600)
+    assert.isUndefined(Wait.measured([], 1))
+  })
+
+  it("counts a guest that is far from all others, and none that was held up for longer than the first wait", () => {
+    assert.strictEqual(Wait.enough([1, 1, 60], 1, 3), 60)
+    assert.strictEqual(Wait.enough([1, 1, Wait.guess + 1], 1, 3), 1)
+    assert.strictEqual(Wait.enough([200, 300], 1, 200), 300)
   })
 
   it.prop(
