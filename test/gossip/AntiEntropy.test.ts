@@ -11,7 +11,7 @@ import { TestNode } from "../../src/node/TestNode.ts"
 import type { Value } from "../../src/protocol/Value.ts"
 import type { Envelope, RawBody } from "../../src/protocol/Wire.ts"
 import { layerGossip, message, names } from "../node/Cluster.ts"
-import { gather } from "./Gathering.ts"
+import { type Crossing, gather } from "./Gathering.ts"
 import { type Options, pair } from "./Pair.ts"
 
 const integers = (from: number, to: number): ReadonlyArray<number> =>
@@ -192,6 +192,27 @@ describe("while values spread", () => {
         yield* nodes.pass(70)
       }
       assert.include(yield* nodes.knowledge("n2"), `"old"`)
+    })
+  )
+})
+
+describe("what is in flight", () => {
+  it.effect("what is in flight is in neither digest: lists that overtake others are not taken for a loss", () =>
+    Effect.gen(function* () {
+      const isSlow = ({ kind, meeting = 1, to }: Crossing) => kind === "list" && to === "n1" && meeting % 600 === 0
+      const cluster = yield* gather({
+        settings: { meeting_ms: 60 },
+        carry: (crossing) => [isSlow(crossing) ? 172 : 108]
+      })
+      for (let turn = 0; turn < 50; turn++) {
+        for (const name of cluster.names) cluster.tell(name, `${name} ${turn}`)
+        cluster.pass(60)
+      }
+      assert.isAtLeast(cluster.sent.filter(isSlow).length, 3)
+      assert.deepStrictEqual(
+        cluster.sent.filter(({ kind }) => kind === "gossip_sketch"),
+        []
+      )
     })
   )
 })

@@ -330,6 +330,72 @@ describe("late arrivals", () => {
       assertConfirmed(cluster, five)
     })
   )
+
+  it.effect("a host that learns too late how long its guests took tells the next host, once", () =>
+    Effect.gen(function* () {
+      let begin = meetingAt("n3")
+      while (hostOf(five, begin) !== "n3" || hostOf(five, begin + second) === "n3") begin += second
+      const cluster = yield* gather({
+        carry: ({ from, kind }) => [kind === "arrival" && from === "n1" ? 45 : 10],
+        settings: { repair_interval_ms: 0 }
+      })
+      cluster.passUntil(begin - 100)
+      for (const name of ["n1", "n2", "n4", "n5"]) cluster.tell(name, name)
+      cluster.passUntil(begin + second)
+      const [arrival, ...more] = cluster.since(begin + second).filter(({ from }) => from === "n3")
+      assert.deepStrictEqual(more, [])
+      assert.deepInclude(arrival, { kind: "arrival", values: ["n1"] })
+      assert.strictEqual(arrival?.body["needed"], 45)
+      cluster.pass(second)
+      cluster.tell("n3", "more")
+      cluster.pass(10 * second)
+      const later = ofKind(cluster.since(begin + second + 1), "arrival").filter(({ from }) => from === "n3")
+      for (const { body } of later) assert.notProperty(body, "needed")
+      // That host tells everybody, so that all of them wait longer from then on.
+      for (const name of five) assert.isAtLeast(cluster.state(name).meetings.wait ?? 0, 20, name)
+    })
+  )
+})
+
+describe("a node that was paused", () => {
+  /** A cluster that has learned to wait 12 ms, and the beginning of a meeting of n3 to which n1 brings a value. */
+  const settled = Effect.gen(function* () {
+    const cluster = yield* gather({ settings: { repair_interval_ms: 0 } })
+    for (let turn = 0; turn < 5; turn++) {
+      for (const name of five) cluster.tell(name, `${name} ${turn}`)
+      cluster.pass(second)
+    }
+    const begin = meetingAt("n3", 10)
+    cluster.passUntil(begin - 100)
+    cluster.tell("n1", "v")
+    for (const name of five) assert.strictEqual(cluster.state(name).meetings.wait, 12, name)
+    return { begin, cluster }
+  })
+
+  it.effect("a guest that was paused when a meeting began does not come late, but to the next meeting", () =>
+    Effect.gen(function* () {
+      const { begin, cluster } = yield* settled
+      // Nothing happens at n1 while its clock goes on by half a second.
+      cluster.setClock("n1", 500)
+      cluster.pass(5 * second)
+      const [arrival] = ofKind(cluster.since(begin - 100), "arrival")
+      assert.deepInclude(arrival, { from: "n1", at: begin + 500, meeting: begin + second })
+    })
+  )
+
+  it.effect("a host that was paused tells everybody, and does not take its own delay for that of its guests", () =>
+    Effect.gen(function* () {
+      const { begin, cluster } = yield* settled
+      cluster.passUntil(begin + 1)
+      cluster.setClock("n3", 28)
+      cluster.passUntil(begin + 500)
+      const lists = ofKind(cluster.since(begin), "list")
+      assert.lengthOf(lists, 4)
+      for (const { body } of lists) assert.notProperty(body, "needed")
+      for (const name of five) assert.strictEqual(cluster.state(name).meetings.wait, 12, name)
+      assertKnown(cluster, five, "v", ...five.flatMap((name) => [0, 1, 2, 3, 4].map((turn) => `${name} ${turn}`)))
+    })
+  )
 })
 
 describe("a host of guests who bring what is confirmed", () => {
@@ -982,6 +1048,14 @@ describe("clocks that disagree", () => {
       cluster.passUntil(begin + second - 1)
       assertKnown(cluster, five, "new", "old")
       assertConfirmed(cluster, five)
+    })
+  )
+
+  it.effect("what is listed for a meeting two days ahead counts as told at once", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather()
+      cluster.hand("n2", "n1", { type: "gossip", messages: ["v"], meeting: start + 48 * 60 * minute, wait: 10 })
+      assert.strictEqual(confirmedAsOf(cluster.state("n1"), cluster.now())?.count, 1)
     })
   )
 
