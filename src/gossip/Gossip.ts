@@ -13,9 +13,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Component from "../node/Component.ts"
+import * as Output from "../node/Output.ts"
 import type { Registry } from "../node/Registry.ts"
 import type { Self } from "../node/Self.ts"
 import type { NodeState } from "../node/State.ts"
+import type { NodeId } from "../protocol/Message.ts"
 import { areValues, maxDepth, type Value } from "../protocol/Value.ts"
 import * as AntiEntropy from "./AntiEntropy.ts"
 import * as Forwarding from "./Forwarding.ts"
@@ -45,9 +47,17 @@ const gossipStats = (state: State): Step => {
 }
 
 /** `configure`: the settings given replace those that hold. */
-const configure = (state: State, changes: typeof Configure.Type, env: Component.Env): Step => {
-  const next = Meetings.configured(update(state, { settings: Settings.change(state.settings, changes) }), env)
-  return [update(next, { repair: Learning.news(next) }), [reply({ type: "configure_ok" })]]
+const configure = (state: State, changes: typeof Configure.Type, from: NodeId, env: Component.Env): Step => {
+  const settings = Settings.change(state.settings, changes)
+  const next = Meetings.configured(update(state, { settings }), env)
+  const changed = Settings.names.filter((name) => settings[name] !== state.settings[name])
+  const note = Output.note(
+    `settings changed by ${from}: ${changed.map((name) => `${name} ${settings[name]}`).join(", ")}`
+  )
+  return [
+    update(next, { repair: Learning.news(next) }),
+    [reply({ type: "configure_ok" }), ...(changed.length === 0 ? [] : [note])]
+  ]
 }
 
 /** What happens when a message is received. */
@@ -95,8 +105,8 @@ const transition = Request.match({
   gossip_stats: (): Transition => gossipStats,
   configure:
     (message): Transition =>
-    (state, _, env) =>
-      configure(state, message, env),
+    (state, { from }, env) =>
+      configure(state, message, from, env),
   error:
     (message): Transition =>
     (state, { from }, env) =>

@@ -69,7 +69,7 @@ const open = (begin: number, wait: number | undefined): Hosting => ({
 const goTo = (before: State, begin: number, env: Env): Step => {
   const { meetings, settings, store } = before
   const { hosted, wait } = meetings
-  const { givenUp, unconfirmed, values } = Unconfirmed.bring(before.unconfirmed, store, {
+  const { again, givenUp, unconfirmed, values } = Unconfirmed.bring(before.unconfirmed, store, {
     begin,
     most: settings.rounds,
     next: Learning.answerBy(before, begin)
@@ -79,14 +79,13 @@ const goTo = (before: State, begin: number, env: Env): Step => {
       ? undefined
       : Learning.meetingAfter(begin, Unconfirmed.earliest(unconfirmed), settings.meeting_ms)
   const state = update(Learning.withMeetings(before, { due }), { unconfirmed })
-  const notes =
-    givenUp.length === 0
+  const told = [
+    ...(again === 0 ? [] : [`brought again to the meeting of ${begin}: ${again} values that no list confirmed`]),
+    ...(givenUp.length === 0
       ? []
-      : [
-          Output.note(
-            `left to comparisons: ${givenUp.length} values that no host of ${settings.rounds} meetings confirmed`
-          )
-        ]
+      : [`left to comparisons: ${givenUp.length} values that no host of ${settings.rounds} meetings confirmed`])
+  ]
+  const notes = told.map(Output.note)
   if (values.length === 0) return [state, notes]
   const hosts = before.selection.hosts?.(begin, settings.hosts, env) ?? []
   const others = hosts.filter((host) => host !== env.self)

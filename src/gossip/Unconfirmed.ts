@@ -66,6 +66,8 @@ export const add = (unconfirmed: Unconfirmed, from: number, to: number, next: nu
 export interface Brought {
   /** The values that are brought, oldest first. */
   readonly values: ReadonlyArray<Value>
+  /** How many of them were brought to a meeting before. */
+  readonly again: number
   /** Values that have been brought to as many meetings as they may, in vain. They are left to comparisons. */
   readonly givenUp: ReadonlyArray<Value>
   readonly unconfirmed: Unconfirmed
@@ -90,7 +92,8 @@ export const bring = (
     const { from, meetings, to } = cohort
     return meetings >= most ? rest : append(rest, { from, to, meetings: meetings + 1, next })
   }, none)
-  return { values: values(brought, store), givenUp: values(givenUp, store), unconfirmed: after }
+  const again = brought.reduce((sum, { from, meetings, to }) => (meetings === 0 ? sum : sum + to - from), 0)
+  return { values: values(brought, store), again, givenUp: values(givenUp, store), unconfirmed: after }
 }
 
 /** Confirms the values that are in `listed`; returns them and what is left unconfirmed. */

@@ -110,6 +110,7 @@ export const gather = Effect.fnUntraced(function* (options: Options = {}) {
     })
   }
   const sent: Array<Crossing> = []
+  const notes: Array<string> = []
   let pending: Array<{ readonly at: number; readonly from: string; readonly to: string; readonly line: string }> = []
   let now = start
 
@@ -142,7 +143,10 @@ export const gather = Effect.fnUntraced(function* (options: Options = {}) {
     node.state = after
     node.awake ??= env.now
     if (input._tag === "Tick") assert.isAbove(dueOf(node), env.now, `${name} at ${now}`)
-    for (const output of outputs) if (output._tag === "Send") post(name, output.to, encode(output.body))
+    for (const output of outputs) {
+      if (output._tag === "Send") post(name, output.to, encode(output.body))
+      if (output._tag === "Note") notes.push(`${name}: ${output.text}`)
+    }
   }
 
   /** What a peer does that was written by others: it stores what it learns, and refuses what it does not know. */
@@ -198,6 +202,8 @@ export const gather = Effect.fnUntraced(function* (options: Options = {}) {
     names: everybody,
     /** All messages so far, those that were lost included. */
     sent,
+    /** What nodes have said in their logs, each with the name of the node. */
+    notes,
     now: () => now,
     state: (name: string): State => nodeOf(name).state,
     /** A client tells a node values. A peer written by others forwards them to everybody. */

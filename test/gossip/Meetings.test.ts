@@ -235,6 +235,41 @@ describe("a host that does not answer", () => {
   )
 })
 
+describe("the log of a node", () => {
+  it.effect("the log tells how many values no list confirmed, and how many are left to comparisons", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather({ settings: { rounds: 2, repair_interval_ms: 0 }, carry: () => [] })
+      let begin = start + second
+      // n1 is the host of none of these meetings.
+      while ([0, 1, 2].some((later) => hostOf(five, begin + later * second) === "n1")) begin += second
+      cluster.passUntil(begin - 10)
+      cluster.tell("n1", "a", "b")
+      cluster.passUntil(begin + 100)
+      cluster.tell("n1", "c")
+      assert.deepStrictEqual(cluster.notes, [])
+      cluster.passUntil(begin + 2 * second)
+      assert.deepStrictEqual(cluster.notes, [
+        `n1: brought again to the meeting of ${begin + second}: 2 values that no list confirmed`,
+        `n1: brought again to the meeting of ${begin + 2 * second}: 1 values that no list confirmed`,
+        "n1: left to comparisons: 2 values that no host of 2 meetings confirmed"
+      ])
+    })
+  )
+
+  it.effect("the log tells which settings were changed, and by whom", () =>
+    Effect.gen(function* () {
+      const cluster = yield* gather()
+      cluster.hand("c1", "n1", { type: "configure", fanout: 3 })
+      cluster.hand("c2", "n1", { type: "configure", hosts: 2, fanout: 3, meeting_ms: 200 })
+      cluster.hand("c2", "n1", { type: "configure", fanout: 3 })
+      assert.deepStrictEqual(cluster.notes, [
+        "n1: settings changed by c1: fanout 3",
+        "n1: settings changed by c2: meeting_ms 200, hosts 2"
+      ])
+    })
+  )
+})
+
 describe("late arrivals", () => {
   /** A cluster in which what these nodes bring to the first meeting takes longer than the others. */
   const withLate = (late: ReadonlyArray<string>, delay: number) => {
