@@ -27,6 +27,7 @@ import { type Configure, matchGossip, reply, Request, Sent } from "./Messages.ts
 import { Peers, type Selection } from "./Peers.ts"
 import * as Settings from "./Settings.ts"
 import { initial, recover, type State, type Step, update, violations } from "./State.ts"
+import * as Status from "./Status.ts"
 import * as Store from "./Store.ts"
 
 /** `gossip_stats`: the counters. */
@@ -239,12 +240,11 @@ export class Gossip extends Context.Service<
 >()("maelstrom-gossip/gossip/Gossip") {
   /** Adds gossip broadcast to a node, with the settings and the peers of these services. */
   static readonly layerNoDeps: Layer.Layer<Gossip, never, NodeState | Registry | Self | Peers | Settings.Settings> =
-    Layer.effect(
-      Gossip,
+    Layer.unwrap(
       Effect.gen(function* () {
         const settings = yield* Settings.Settings
         const { changes, state, tell } = yield* Component.register(component(settings, yield* Peers))
-        return {
+        const gossip = Gossip.of({
           add: (value) =>
             areValues([value]) ? tell({ type: "broadcast", message: value }) : Effect.fail(new InvalidValue({ value })),
           known: Effect.map(state, ({ store }) => Store.slice(store)),
@@ -253,7 +253,8 @@ export class Gossip extends Context.Service<
             () => 0,
             (from, { store }) => [store.size, Store.slice(store, from)]
           )
-        }
+        })
+        return Layer.merge(Layer.succeed(Gossip, gossip), Status.layer(state))
       })
     )
 

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
@@ -36,6 +37,8 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       })
       yield* Node.runIn(state, parts).pipe(
         Effect.provideService(Transport, transport),
+        // A process counts for itself.
+        Effect.provideService(Metric.MetricRegistry, new Map()),
         Effect.provide(layerRandom(`${seed}/${start}`))
       )
     }),

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
@@ -192,6 +193,8 @@ export const make = Effect.fnUntraced(function* <A, E, R>(options: {
       Effect.provideService(Transport, transport),
       Effect.provideService(Random.Random, random),
       Effect.provideService(Clock.Clock, place.clock.service(gate)),
+      // A process counts for itself.
+      Effect.provideService(Metric.MetricRegistry, new Map()),
       Effect.provideService(Observer, observe)
     )
   })

@@ -9,10 +9,12 @@ import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
+import * as Schema from "effect/Schema"
 import { message } from "../analysis/Histories.ts"
 import { infectAndDie } from "./Programs.ts"
 import type { Defect } from "../../src/analysis/History.ts"
 import * as Handler from "../../src/node/Handler.ts"
+import * as Metrics from "../../src/node/Metrics.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import * as Wire from "../../src/protocol/Wire.ts"
 import * as Cluster from "../../src/simulation/Cluster.ts"
@@ -28,6 +30,13 @@ const layerNap = Handler.layer({
   handle: (_, { reply }) => Effect.as(Effect.sleep(100), [reply({ type: "nap_ok" })])
 })
 
+/** Answers `counters` with what the node has counted. */
+const layerCounters = Handler.layer({
+  request: Message.body("counters", {}),
+  sends: [Message.body("counters_ok", { counters: Schema.Record(Schema.String, Schema.Unknown) })],
+  handle: (_, { reply }) => Effect.map(Metrics.report, (counters) => [reply({ type: "counters_ok", counters })])
+})
+
 /** A cluster without processes, and a way to send messages to n0. */
 const make = Effect.gen(function* () {
   const time = new VirtualTime()
@@ -38,7 +47,7 @@ const make = Effect.gen(function* () {
     nodes,
     isService: () => false,
     scenario: { ...Scenario.defaults, timer_lateness: 0 },
-    parts: Layer.merge(infectAndDie(2), layerNap),
+    parts: Layer.mergeAll(infectAndDie(2), layerNap, layerCounters),
     time,
     report: (defect) => defects.push(defect),
     send: ({ text }) => sent.push({ ...Result.getOrThrow(Wire.envelope(text)), at: time.now })
@@ -77,6 +86,24 @@ const types = (sent: Sent) => sent.map(({ body }) => body["type"])
 const shown = (sent: Sent) => sent.findLast(({ body }) => body["type"] === "read_ok")?.body["messages"]
 const gossiped = (sent: Sent, value: number) =>
   sent.filter(({ body }) => body["type"] === "gossip" && JSON.stringify(body["messages"]) === `[${value}]`)
+
+describe("metrics", () => {
+  it.effect("every process of a node counts for itself", () =>
+    Effect.gen(function* () {
+      const { cluster, init, sent, tell } = yield* make
+      cluster.start("n0", false)
+      init()
+      tell({ type: "nonsense" })
+      tell({ type: "counters" })
+      assert.deepStrictEqual(sent.at(-1)?.body["counters"], { node_errors_replied: 1 })
+      cluster.crash("n0")
+      cluster.start("n0", true)
+      init()
+      tell({ type: "counters" })
+      assert.deepStrictEqual(sent.at(-1)?.body["counters"], {})
+    })
+  )
+})
 
 describe("crashes", () => {
   it.effect("a node takes messages only while it has a process", () =>
