@@ -23,7 +23,7 @@ import * as Store from "./Store.ts"
 import * as Unconfirmed from "./Unconfirmed.ts"
 import * as Wait from "./Wait.ts"
 
-/** Whether this node never compares itself with peers. */
+/** Whether repair is off: this node never compares itself with peers. */
 const isOff = ({ settings }: State): boolean => settings.repair_interval_ms === 0
 
 const withRepair = (state: State, changes: Partial<Repair>): State =>
@@ -35,7 +35,7 @@ export const heard = (state: State): State =>
     ? state
     : withRepair(state, { pace: Pace.heard(state.repair.pace, Learning.time(state)) })
 
-/** In how many times the wait of a host for everybody the messages of a meeting have arrived nearly everywhere. */
+/** After so many waits of a host that waits for everybody, a meeting's lists have nearly all arrived. */
 const settled = 2.2
 
 /** What is confirmed at this node up to a time; undefined if that is too long ago. */
@@ -44,26 +44,27 @@ const asOf = (state: State, up_to: number): Digest.AsOf | undefined => {
   return confirmed === undefined ? undefined : { up_to, count: confirmed.count, sum: confirmed.sum }
 }
 
-/** What was confirmed up to a time whose messages have arrived; undefined if nothing is compared. */
+/** What was confirmed up to the last time whose lists have arrived; undefined if this node never compares. */
 export const digest = (state: State, now: number): Digest.AsOf | undefined => {
   const { meetings, settings } = state
   const lag = (settled * (meetings.wait ?? Wait.guess)) / settings.attendance ** 2
   return isOff(state) ? undefined : asOf(state, Math.floor(now - lag))
 }
 
-/** For how many waits of a host an answer of the peer, there and back, is expected. */
+/** A peer's answer is expected within so many waits of a host. */
 const patience = 2.5
 
 const patienceEnds = (state: State): number =>
   Learning.time(state) + patience * Math.min(state.meetings.wait ?? Wait.guess, Wait.guess)
 
-/** This node waits for what a peer has to say to a difference. */
+/** The state while this node waits for a peer's answer to a difference. */
 const waiting = (state: State): State =>
-  update(state, { repair: { ...Learning.news(state), busyUntil: patienceEnds(state) } })
+  update(state, { repair: { ...Learning.quickened(state), busyUntil: patienceEnds(state) } })
 
-const known = ({ store, unconfirmed }: State): ReadonlyArray<Value> => Unconfirmed.others(unconfirmed, store)
+/** The values that are confirmed at this node. */
+const confirmedValues = ({ store, unconfirmed }: State): ReadonlyArray<Value> => Unconfirmed.others(unconfirmed, store)
 
-/** The same of this node, up to the same time; undefined if that is too long ago, or has not come here yet. */
+/** This node's digest up to that time; undefined if it is too long ago, or still to come by this node's clock. */
 const ofOurs = (state: State, { up_to }: Digest.AsOf): Digest.AsOf | undefined =>
   up_to > Learning.time(state) ? undefined : asOf(state, up_to)
 
@@ -74,7 +75,7 @@ const isSilent = (state: State, peer: NodeId): boolean =>
 export const compareWithHost = (state: State, host: NodeId, theirs: Digest.AsOf): Step => {
   const ours = ofOurs(state, theirs)
   if (ours === undefined || Digest.equals(ours, theirs) || isSilent(state, host)) return [state, []]
-  const summary = Reconciliation.begin(known(state), 0, state.settings.message_bytes)
+  const summary = Reconciliation.begin(confirmedValues(state), 0, state.settings.message_bytes)
   const note = Output.note(`differs from host ${host}: ${ours.count} values here, ${theirs.count} there`)
   return [withRepair(waiting(state), { host }), [send(host, { ...summary, confirmed: ours }), note]]
 }
@@ -100,7 +101,7 @@ export const compared = (before: State, { confirmed: theirs }: Compare, peer: No
   }
   if (isSilent(state, peer)) return [state, []]
   const about = Math.abs(ours.count - theirs.count)
-  const summary = Reconciliation.begin(known(state), about, settings.message_bytes)
+  const summary = Reconciliation.begin(confirmedValues(state), about, settings.message_bytes)
   const note = Output.note(`differs from ${peer}: ${ours.count} values here, ${theirs.count} there`)
   return [withRepair(waiting(state), { host: undefined }), [send(peer, summary), note]]
 }
@@ -181,7 +182,7 @@ const liveGroups = (state: State): ReadonlyArray<Group> =>
 export const groupOf = (state: State, peer: NodeId): Group | undefined =>
   liveGroups(state).find(({ first }) => first === peer)
 
-const withGroup = (state: State, group: Group): State =>
+const withGroup = (state: State, group: Omit<Group, "until">): State =>
   withRepair(state, {
     groups: [
       ...liveGroups(state).filter(({ first }) => first !== group.first),
@@ -207,13 +208,13 @@ const join = (state: State, group: Group, peer: NodeId): Step => {
 export const sketch = (before: State, summary: typeof GossipSketch.Type, peer: NodeId): Step => {
   const { confirmed } = summary
   const heardFrom = withoutStranger(before, peer)
-  let state = update(heardFrom, { repair: Learning.news(heardFrom) })
+  let state = update(heardFrom, { repair: Learning.quickened(heardFrom) })
   if (confirmed !== undefined) {
     const group = liveGroups(state).find((other) => Digest.equals(other.confirmed, confirmed))
     if (group !== undefined && group.first !== peer) return join(state, group, peer)
-    state = withGroup(state, { confirmed, first: peer, others: [], given: [], until: Infinity })
+    state = withGroup(state, { confirmed, first: peer, others: [], given: [] })
   }
-  const found = Reconciliation.compare(known(state), summary, state.settings.message_bytes)
+  const found = Reconciliation.compare(confirmedValues(state), summary, state.settings.message_bytes)
   return found._tag === "Unknown"
     ? [state, found.summaries.map((body) => send(peer, body))]
     : giveGroup(state, found.missing, found.want, peer)

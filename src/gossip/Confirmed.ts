@@ -1,12 +1,12 @@
 /**
- * Which meetings have confirmed what of late: what everybody has been told, and when.
+ * What the last meetings have confirmed: what everybody was told, and when.
  *
- * Two nodes that compare all that they know differ all the time, by what is on its way. So they compare what was confirmed
- * up to the same meeting, one whose messages have all arrived. A difference is then a loss. If several meetings confirm a
- * value, the first of them counts, in whatever order their messages come.
+ * Nodes that compare all that they know differ all the time, by what is on its way. So they compare what was confirmed up to
+ * the same meeting, one whose lists have all arrived. Then a difference is a loss. Several meetings may confirm the same
+ * value. Then the earliest meeting counts, whichever list comes first.
  *
- * A value that is not unconfirmed is confirmed. So all that is kept is what the last meetings have confirmed: that is what
- * was not confirmed yet at a time before them.
+ * Every value that is not unconfirmed is confirmed. The digest as of a time is the digest of all of these, less what later
+ * meetings have confirmed. So only what the last meetings have confirmed is kept.
  */
 import type { Value } from "../protocol/Value.ts"
 import * as Digest from "./Digest.ts"
@@ -19,11 +19,11 @@ interface Meeting {
   readonly digest: Digest.Digest
 }
 
-/** What the last meetings have confirmed. All other confirmed values were confirmed before them. */
+/** What the last meetings have confirmed. All other confirmed values were confirmed earlier. */
 export interface Confirmed {
-  /** When the last of the meetings began that are not kept any more. */
+  /** When the last meeting began that is no longer kept; −Infinity if all are kept. */
   readonly since: number
-  /** The last meetings that have confirmed anything, the oldest first. */
+  /** The last meetings that have confirmed anything, oldest first. */
   readonly meetings: ReadonlyArray<Meeting>
 }
 
@@ -33,7 +33,10 @@ const kept = 100
 /** No meeting has confirmed anything. */
 export const none: Confirmed = { since: -Infinity, meetings: [] }
 
-/** Of all that is confirmed now, the digest of what was confirmed up to this time; undefined if that is too long ago. */
+/**
+ * The digest of what was confirmed up to `time`; undefined if that is too long ago. `now` is the digest of what is confirmed
+ * now.
+ */
 export const asOf = ({ meetings, since }: Confirmed, now: Digest.Digest, time: number): Digest.Digest | undefined =>
   time < since
     ? undefined
@@ -41,7 +44,7 @@ export const asOf = ({ meetings, since }: Confirmed, now: Digest.Digest, time: n
 
 const meeting = (begin: number, values: ReadonlyArray<Value>): Meeting => ({ begin, values, digest: Digest.of(values) })
 
-/** With a meeting more, and without the oldest if there are too many. A meeting older than those kept is not kept either. */
+/** Adds a meeting, and drops the oldest if there are too many. A meeting that is older than those kept is not added. */
 const insert = (confirmed: Confirmed, added: Meeting): Confirmed => {
   const { meetings, since } = confirmed
   if (added.values.length === 0 || added.begin < since) return confirmed
@@ -54,8 +57,8 @@ const insert = (confirmed: Confirmed, added: Meeting): Confirmed => {
 }
 
 /**
- * With the values that the meeting that begins at `begin` has confirmed: `fresh` was not confirmed so far, `known` was, by
- * this meeting or another one.
+ * Adds what the meeting that begins at `begin` has confirmed. The values in `fresh` were not confirmed so far. Those in
+ * `known` were, by this meeting or another one.
  */
 export const add = (
   confirmed: Confirmed,
@@ -82,8 +85,8 @@ export const add = (
 }
 
 /**
- * What is wrong if `after` follows `before` while these values are unconfirmed and `known` values are known, one sentence
- * each: no meeting has confirmed what is unconfirmed, and all together no more than is known.
+ * The invariants that are broken if `after` follows `before`, one sentence each: no meeting has confirmed what is unconfirmed,
+ * and all meetings together no more than is known. `known` is how many values are known.
  */
 export const violations = (
   before: Confirmed,

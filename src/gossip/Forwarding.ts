@@ -16,8 +16,9 @@ import { type Gossip, reply, send } from "./Messages.ts"
 import { counted, type State, type Step, update } from "./State.ts"
 
 /**
- * To how many peers new values go at once; to none if the node is alone. A node that does not meet others has no other way to spread them. If its peers are
- * bound by a topology, none of them may be left out, because a whole part of the cluster may be behind it.
+ * To how many peers new values go at once. A node that does not meet others forwards to one peer at least, because it has no
+ * other way to spread values. If its peers are bound by a topology, it forwards to all of them, because a whole part of the
+ * cluster may be behind each.
  */
 const fanoutOf = (state: State, env: Env): number => {
   const { selection, settings } = state

@@ -1,8 +1,9 @@
 /**
  * The mission: gossip broadcast as a component, with one pure step on one state.
  *
- * The step matches every input with its transition. Those that spread values are in Forwarding and Meetings, those that
- * repair losses in AntiEntropy, the small rest is here. The layers at the end make the component part of a node.
+ * The step matches every input with its transition. Those that spread values are in Forwarding and Meetings. Those that find
+ * losses are in AntiEntropy. `gossip_repair` is in Meetings, because some of what it teaches is brought to a meeting. The
+ * small rest is here. The layers at the end make the component part of a node.
  *
  * @module
  * @since 0.1.0
@@ -56,7 +57,7 @@ const configure = (state: State, changes: typeof Configure.Type, from: NodeId, e
     `settings changed by ${from}: ${changed.map((name) => `${name} ${settings[name]}`).join(", ")}`
   )
   return [
-    update(next, { repair: Learning.news(next) }),
+    update(next, { repair: Learning.quickened(next) }),
     [reply({ type: "configure_ok" }), ...(changed.length === 0 ? [] : [note])]
   ]
 }

@@ -1,8 +1,8 @@
 /**
  * What becomes of values that a node learns.
  *
- * They are stored. Then they are either confirmed, because everybody was told of them together with this node, or not; then
- * the node brings them to meetings. A node that does not meet others confirms nothing: it forwards and compares.
+ * They are stored. If everybody was told of them together with this node, they are confirmed. If not, they are unconfirmed,
+ * and the node brings them to meetings. A node that does not meet others confirms nothing: it forwards and compares.
  */
 import * as Metric from "effect/Metric"
 import type { Env } from "../node/Component.ts"
@@ -24,7 +24,7 @@ export const meets = ({ selection, settings }: State, { nodes }: Env): boolean =
 /** The time by the meeting clock in ms. */
 export const time = ({ meetings }: State): number => MeetingClock.time(meetings.clock)
 
-/** When a meeting begins that comes after `now` and not before `next`, in ms of the meeting clock. */
+/** When the first meeting begins that is after `now`, and at `next` or later, in ms of the meeting clock. */
 export const meetingAfter = (now: number, next: number, interval: number): number =>
   Math.max(Math.floor(now / interval) + 1, Math.ceil(next / interval)) * interval
 
@@ -32,15 +32,18 @@ export const meetingAfter = (now: number, next: number, interval: number): numbe
 export const answerBy = ({ meetings, settings }: State, begin: number): number =>
   begin + Wait.answerIn(meetings.wait ?? Wait.guess, settings.attendance)
 
-/** Between two meetings nobody compares: the list of the next one does. */
-export const overlap = 1.25
+/**
+ * A node compares itself at most once in so many times between two meetings. While values spread, the list of every meeting
+ * has a digest, so another comparison would be a message for nothing. The quarter is for the time that a list takes.
+ */
+export const meetingsPerComparison = 1.25
 
 /** The shortest time between two comparisons, in ms. */
 export const comparisonInterval = ({ settings }: State): number =>
-  Math.max(settings.repair_interval_ms, overlap * settings.meeting_ms)
+  Math.max(settings.repair_interval_ms, meetingsPerComparison * settings.meeting_ms)
 
-/** Something new was learned. Peers may not have it yet, so the pace of comparisons is the quickest. */
-export const news = (state: State): Repair => {
+/** Repair at the quickest pace: something new was learned, and peers may not have it yet. */
+export const quickened = (state: State): Repair => {
   const { busyUntil, groups, host, pace, strangers } = state.repair
   const now = time(state)
   const base = comparisonInterval(state)
@@ -50,7 +53,7 @@ export const news = (state: State): Repair => {
     : { pace: Pace.quick(now, base), busyUntil, host, groups, strangers }
 }
 
-/** Meetings after a part of them has changed. Spelled out like `update`, and for the same reason. */
+/** The state with parts of its meetings replaced. Spelled out like `update`, and for the same reason. */
 export const withMeetings = (state: State, changes: Partial<Meetings>): State => {
   const { clock, confirmed, due, hosted, hosting, wait } = state.meetings
   return update(state, {
@@ -66,8 +69,8 @@ export const withMeetings = (state: State, changes: Partial<Meetings>): State =>
 }
 
 /**
- * Stores values that this node, as far as it knows, has to tell everybody. It brings them to the first meeting that does not
- * begin before `next`.
+ * Stores values that, as far as this node knows, nobody has told everybody. It brings them to the first meeting that begins at
+ * `next` or later.
  */
 export const learn = (
   before: State,
@@ -84,7 +87,7 @@ export const learn = (
     settings: before.settings,
     statistics,
     meetings: before.meetings,
-    repair: news(before),
+    repair: quickened(before),
     selection: before.selection
   }
   if (!meets(before, env)) return state
@@ -106,7 +109,7 @@ export const confirm = (before: State, values: ReadonlyArray<Value>, begin: numb
   const next = begin === undefined ? confirmed : Confirmed.add(confirmed, begin, fresh, known)
   if (fresh.length === 0 && next === confirmed) return before
   const state = withMeetings(before, { confirmed: next, due: unconfirmed.length === 0 ? undefined : due })
-  return update(state, { store, unconfirmed, repair: news(before) })
+  return update(state, { store, unconfirmed, repair: quickened(before) })
 }
 
 /** The values that were learned between two states. */

@@ -61,7 +61,7 @@ const open = (begin: number, wait: number | undefined): Hosting => ({
   wait: wait ?? Wait.guess,
   isGuess: wait === undefined,
   guests: [],
-  again: [],
+  repeats: [],
   needed: []
 })
 
@@ -69,7 +69,7 @@ const open = (begin: number, wait: number | undefined): Hosting => ({
 const goTo = (before: State, begin: number, env: Env): Step => {
   const { meetings, settings, store } = before
   const { hosted, wait } = meetings
-  const { again, givenUp, unconfirmed, values } = Unconfirmed.bring(before.unconfirmed, store, {
+  const { givenUp, unanswered, unconfirmed, values } = Unconfirmed.bring(before.unconfirmed, store, {
     begin,
     most: settings.rounds,
     next: Learning.answerBy(before, begin)
@@ -80,7 +80,9 @@ const goTo = (before: State, begin: number, env: Env): Step => {
       : Learning.meetingAfter(begin, Unconfirmed.earliest(unconfirmed), settings.meeting_ms)
   const state = update(Learning.withMeetings(before, { due }), { unconfirmed })
   const told = [
-    ...(again === 0 ? [] : [`brought again to the meeting of ${begin}: ${again} values that no list confirmed`]),
+    ...(unanswered === 0
+      ? []
+      : [`brought again to the meeting of ${begin}: ${unanswered} values that no list confirmed`]),
     ...(givenUp.length === 0
       ? []
       : [`left to comparisons: ${givenUp.length} values that no host of ${settings.rounds} meetings confirmed`])
@@ -144,7 +146,7 @@ export const arrival = (received: State, message: Arrival, from: NodeId, env: En
       wait: meeting.isGuess ? Wait.beyond(lateness) : meeting.wait,
       isGuess: meeting.isGuess,
       guests: [...meeting.guests, { name: from, lateness }],
-      again: isNew ? meeting.again : withConfirmed(meeting.again, state, values),
+      repeats: isNew ? meeting.repeats : withConfirmed(meeting.repeats, state, values),
       needed: needed === undefined ? meeting.needed : [...meeting.needed, needed]
     }
   })
@@ -153,16 +155,16 @@ export const arrival = (received: State, message: Arrival, from: NodeId, env: En
 
 /** With those of these values, all known, that are confirmed at this node; each once. */
 const withConfirmed = (
-  again: ReadonlyArray<Value>,
+  repeats: ReadonlyArray<Value>,
   { store, unconfirmed }: State,
   values: ReadonlyArray<Value>
 ): ReadonlyArray<Value> => {
-  const others = Store.ValueSet.of([...again, ...Unconfirmed.values(unconfirmed, store)])
-  return [...again, ...values.filter((value) => others.add(value))]
+  const others = Store.ValueSet.of([...repeats, ...Unconfirmed.values(unconfirmed, store)])
+  return [...repeats, ...values.filter((value) => others.add(value))]
 }
 
 /** The host tells everybody what was brought. If all of that is confirmed already, only those who brought it are told. */
-const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Hosting, env: Env): Step => {
+const tell = (before: State, { begin, guests, isGuess, needed, repeats, wait }: Hosting, env: Env): Step => {
   const { meetings, settings, store } = before
   const news = Unconfirmed.values(before.unconfirmed, store)
   // Guests are told even if this node does not know them.
@@ -181,12 +183,12 @@ const tell = (before: State, { again, begin, guests, isGuess, needed, wait }: Ho
       hosting: undefined,
       hosted: { begin, inTime: guests.length, latenesses, isNews: false },
       wait: measured === undefined ? meetings.wait : Wait.after(isGuess ? undefined : meetings.wait, measured),
-      confirmed: Confirmed.add(meetings.confirmed, begin, news, again)
+      confirmed: Confirmed.add(meetings.confirmed, begin, news, repeats)
     }),
     { unconfirmed: Unconfirmed.none }
   )
   const confirmed = AntiEntropy.digest(state, begin + waited)
-  const lists = Batches.deal([...news, ...again], settings)
+  const lists = Batches.deal([...news, ...repeats], settings)
   const bodies = lists.map((values, index): Gossip => ({
     type: "gossip",
     kind: "list",

@@ -16,7 +16,7 @@ import { Value, Values } from "../protocol/Value.ts"
 import * as MeetingClock from "./MeetingClock.ts"
 import * as Settings from "./Settings.ts"
 
-/** How many values a node knows, and the sum of their hashes; see Digest. */
+/** A digest: how many values are in a set, and the sum of their hashes; see Digest. */
 export const Digest = Schema.Struct({ count: Schema.Int, sum: Schema.Int })
 
 /** A time in ms since the epoch, by the meeting clock. */
@@ -151,7 +151,7 @@ const ofPart = {
   parts: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 }
 
-/** What the sender compared with a host's digest; undefined if it was no host's. */
+/** The sender's own digest, if the summary answers the digest of a host; undefined if it answers anybody else's. */
 const asOf = { confirmed: Schema.optional(Confirmed) }
 
 const Cells = Schema.Array(Schema.Int).check(
@@ -171,10 +171,10 @@ const Sketched = Schema.Struct({
   cells: Cells
 })
 
-/** A summary that lists every hash. */
+/** A summary that has every hash. */
 const Listed = Schema.Struct({
   type: Schema.tag("gossip_sketch"),
-  kind: Schema.tag("list"),
+  kind: Schema.tag("hashes"),
   ...ofPart,
   ...asOf,
   hashes: Hashes
@@ -194,19 +194,19 @@ const SummaryBody = Message.body("gossip_sketch", {
   )
 )
 
-/** What the sender knows of a part of all values. */
+/** Which values are confirmed at the sender, of a part of all values. */
 export const GossipSketch = SummaryBody.pipe(
   Schema.decodeTo(
     Schema.toType(SummaryVariant),
     SchemaTransformation.transform({
       decode: ({ cells, confirmed, hashes = [], part, parts, type }): typeof SummaryVariant.Type =>
         cells === undefined
-          ? { type, kind: "list", part, parts, confirmed, hashes }
+          ? { type, kind: "hashes", part, parts, confirmed, hashes }
           : { type, kind: "sketch", part, parts, confirmed, cells },
       encode: SummaryVariant.match({
         sketch: ({ cells, confirmed, part, parts, type }) =>
           confirmed === undefined ? { type, part, parts, cells } : { type, part, parts, confirmed, cells },
-        list: ({ confirmed, hashes, part, parts, type }) =>
+        hashes: ({ confirmed, hashes, part, parts, type }) =>
           confirmed === undefined ? { type, part, parts, hashes } : { type, part, parts, confirmed, hashes }
       })
     })

@@ -1,9 +1,9 @@
 /**
- * How two nodes that know different values find out which, and give each other what is missing, at a cost that grows with
+ * Two nodes at which different values are confirmed find out which, and give each other what is missing. The cost grows with
  * the difference alone.
  *
- * One node sends a sketch of the hashes of all that it knows. The other reads the difference from it, sends what the first
- * lacks and asks for the rest by hash. If the sketch is too small for the difference, the other answers with a larger one
+ * One node sends a sketch of the hashes of all that is confirmed at it. The other reads the difference from it, sends what the
+ * first lacks and asks for the rest by hash. If the sketch is too small for the difference, the other answers with a larger one
  * of its own. If that is too small as well, all hashes are listed, which always tells the difference, or, if they are very
  * many, sketches follow of many parts of them. Every message stands for itself, so losing one only costs the time until the
  * sets are compared again.
@@ -19,10 +19,13 @@ interface Part {
   readonly parts: number
 }
 
-/** What a node knows of a part, as a sketch or, if it is little, as a list: the body of a `gossip_sketch`. */
+/** Which values of a part are confirmed at a node, as a sketch or, if they are few, as all hashes: a `gossip_sketch`. */
 export type Summary = typeof GossipSketch.Type
 
-/** What a node finds in a peer's summary: what to give and what to ask for, or, if it cannot tell, summaries to answer with. */
+/**
+ * What a node finds in a peer's summary. If it can tell the difference: what to give and what to ask for. If it cannot:
+ * summaries that tell more, to answer with.
+ */
 export type Finding =
   | { readonly _tag: "Known"; readonly missing: ReadonlyArray<Value>; readonly want: ReadonlyArray<number> }
   | { readonly _tag: "Unknown"; readonly summaries: ReadonlyArray<Summary> }
@@ -37,7 +40,7 @@ const cut = 32
 const bytesPerCell = 42
 /** So many hashes take no more bytes than one cell. */
 const hashesPerCell = 2
-/** How full a list of hashes is made, as a share of a message: parts of equal size on average vary. */
+/** How much of a message is filled with hashes, as a share: parts are of equal size only on average. */
 const fill = 0.8
 
 const everything: Part = { part: 0, parts: 1 }
@@ -52,7 +55,7 @@ const hashesOf = (values: ReadonlyArray<Value>, part: Part): ReadonlyArray<numbe
 
 const summarise = (hashes: ReadonlyArray<number>, { part, parts }: Part, cellCount: number): Summary =>
   hashes.length <= hashesPerCell * cellCount
-    ? { type: "gossip_sketch", kind: "list", part, parts, hashes }
+    ? { type: "gossip_sketch", kind: "hashes", part, parts, hashes }
     : { type: "gossip_sketch", kind: "sketch", part, parts, cells: Sketch.make(hashes, cellCount) }
 
 /**
@@ -72,7 +75,7 @@ export const begin = (values: ReadonlyArray<Value>, about: number, messageBytes:
 const difference = (ours: ReadonlyArray<number>, summary: Summary): Sketch.Difference | undefined =>
   matchSummary(summary, {
     sketch: ({ cells }) => Sketch.difference(Sketch.make(ours, Sketch.cellCount(cells)), cells),
-    list: ({ hashes }) => {
+    hashes: ({ hashes }) => {
       const [known, listed] = [new Set(ours), new Set(hashes)]
       return {
         ours: ours.filter((hash) => !listed.has(hash)),
@@ -92,7 +95,7 @@ export const select = (values: ReadonlyArray<Value>, hashes: ReadonlyArray<numbe
 const cutInto = (count: number, { part, parts }: Part): ReadonlyArray<Part> =>
   Array.from({ length: count }, (_, index) => ({ part: part + index * parts, parts: parts * count }))
 
-/** Summaries of a part that tell more than the largest sketch: lists of all hashes, or sketches if those take fewer bytes. */
+/** Summaries of a part that tell more than the largest sketch: all hashes, or sketches if those take fewer bytes. */
 const tellMore = (ours: ReadonlyArray<number>, part: Part, messageBytes: number): ReadonlyArray<Summary> => {
   const most = mostCells(messageBytes)
   const bytes = (ours.length * bytesPerCell) / hashesPerCell
@@ -101,14 +104,14 @@ const tellMore = (ours: ReadonlyArray<number>, part: Part, messageBytes: number)
   }
   return cutInto(Math.max(1, Math.ceil(bytes / (fill * messageBytes))), part).map((piece): Summary => ({
     type: "gossip_sketch",
-    kind: "list",
+    kind: "hashes",
     ...piece,
     hashes: ours.filter(isIn(piece))
   }))
 }
 
 /**
- * Compares these values with a peer's summary of what it knows. Answers take about as many bytes each as {@link begin}
+ * Compares these values with a peer's summary. Answers take about as many bytes each as {@link begin}
  * says.
  */
 export const compare = (values: ReadonlyArray<Value>, summary: Summary, messageBytes: number): Finding => {

@@ -29,29 +29,29 @@ export interface Guest {
   readonly lateness: number
 }
 
-/** A meeting of which this node is a host, from when somebody comes until it tells everybody the values. */
+/** A meeting that this node hosts at present: from the first arrival until it tells everybody. */
 export interface Hosting {
   /** When the meeting began. */
   readonly begin: number
   /** How long the host waits from then on, in ms. */
   readonly wait: number
-  /** Whether that is a guess, because the latencies are unknown or have changed. */
+  /** Whether that is a guess: the latencies are unknown, or they have changed. */
   readonly isGuess: boolean
   readonly guests: ReadonlyArray<Guest>
-  /** Values that guests brought although they are confirmed: no host's message of them has reached these guests. */
-  readonly again: ReadonlyArray<Value>
-  /** How long other hosts should have waited of late, as guests say, in ms. */
+  /** Confirmed values that guests have brought: no list that names them has reached these guests. */
+  readonly repeats: ReadonlyArray<Value>
+  /** How long other hosts should have waited, in ms. These hosts found it out too late, and have come as guests to say so. */
   readonly needed: ReadonlyArray<number>
 }
 
-/** The last meeting of which this node was a host. */
+/** The last meeting that this node has hosted. */
 export interface Hosted {
   readonly begin: number
   /** How many came before it told everybody. */
   readonly inTime: number
-  /** How many ms after the beginning everybody came, those too late included. */
+  /** How many ms after the beginning each guest came, in time or too late. */
   readonly latenesses: ReadonlyArray<number>
-  /** Whether somebody was too late, and no other host was told yet. */
+  /** Whether a guest was too late, and this node has not yet said so to another host. */
   readonly isNews: boolean
 }
 
@@ -62,14 +62,14 @@ export interface Meetings {
   readonly due: number | undefined
   readonly hosting: Hosting | undefined
   readonly hosted: Hosted
-  /** How long a host waits, in ms; undefined until a host has told. */
+  /** How long a host waits, in ms; undefined until a host has measured it. */
   readonly wait: number | undefined
   readonly confirmed: Confirmed.Confirmed
 }
 
-/** Peers that have found the same difference to this host's digest. What the first of them lacks, all of them lack. */
+/** Peers that have found the same difference to the digest in this host's list. They all lack what the first of them lacks. */
 export interface Group {
-  /** What they know, as of the time of the host's digest. */
+  /** Their digest, as of the time of the host's. */
   readonly confirmed: Digest.AsOf
   /** The one with which the difference is sorted out. */
   readonly first: NodeId
@@ -80,13 +80,13 @@ export interface Group {
   readonly until: number
 }
 
-/** What a node knows about comparing itself with its peers. */
+/** How a node compares itself with its peers, and what it is repairing. */
 export interface Repair {
   /** Undefined until something was heard or sent. */
   readonly pace: Pace | undefined
-  /** Until when any difference found is taken for the one that is being sorted out, in ms of the meeting clock. */
+  /** Other differences are ignored until then, in ms of the meeting clock: most likely they show the same loss. */
   readonly busyUntil: number
-  /** The host whose digest showed that difference: what it gives, everybody else was told. */
+  /** The host whose digest showed the difference. Everybody else was told of what it gives. */
   readonly host: NodeId | undefined
   readonly groups: ReadonlyArray<Group>
   /** Peers that do not know the messages of repair. They are not compared with until they compare themselves. */

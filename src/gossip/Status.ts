@@ -1,8 +1,8 @@
 /**
  * `gossip_status`: a node tells everything about itself, for people who want to know what it is doing.
  *
- * The counters are Effect metrics, which only an Effect can read. So this is a handler, and it reads the state of the component
- * beside it.
+ * The counters are Effect metrics, which only an Effect can read. So this is a handler, and it reads the state of the
+ * component beside it.
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"

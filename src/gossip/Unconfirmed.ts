@@ -1,22 +1,25 @@
 /**
- * Which values a node is not sure that everybody was told of.
+ * The values of which a node is not sure that everybody was told.
  *
- * A value is unconfirmed from when a node learns it from a client, or in any other way than from a host, until a host's
- * message lists it. Until then the node brings it to meetings. Values learned together stay together, so all that is kept of
- * them is their places in the store.
+ * A value from a client is unconfirmed, and so is one from a peer that is no host. The node brings it to meetings until a
+ * host's list names it. Values that were learned together stay together. So all that is kept of them is their places in the
+ * store.
  */
 import type { Value } from "../protocol/Value.ts"
 import * as Store from "./Store.ts"
 
-/** Values next to each other in the store that were brought to the same meetings. */
+/** Values that are next to each other in the store, and that were brought to the same meetings. */
 interface Cohort {
   /** The place of the first value in the store. */
   readonly from: number
   /** The place after the last one. */
   readonly to: number
-  /** To how many meetings this node has brought them. */
+  /** How many meetings this node has brought them to. */
   readonly meetings: number
-  /** They are brought to no meeting that begins before this: an answer, or another node that brings them, is expected. */
+  /**
+   * The earliest beginning of the next meeting that they are brought to. Until then an answer is expected, or another node to
+   * bring them.
+   */
   readonly next: number
 }
 
@@ -58,7 +61,7 @@ const append = (unconfirmed: Unconfirmed, { from, meetings, next, to }: Cohort):
     : [...unconfirmed, { from, to, meetings, next }]
 }
 
-/** With the values from place `from` up to but not including place `to`, which no meeting before `next` is told of. */
+/** Adds the values from place `from` up to place `to`, excluded. They are brought to no meeting before `next`. */
 export const add = (unconfirmed: Unconfirmed, from: number, to: number, next: number): Unconfirmed =>
   append(unconfirmed, { from, to, meetings: 0, next })
 
@@ -66,16 +69,16 @@ export const add = (unconfirmed: Unconfirmed, from: number, to: number, next: nu
 export interface Brought {
   /** The values that are brought, oldest first. */
   readonly values: ReadonlyArray<Value>
-  /** How many of them were brought to a meeting before. */
-  readonly again: number
-  /** Values that have been brought to as many meetings as they may, in vain. They are left to comparisons. */
+  /** How many of them were brought to a meeting before, in vain. */
+  readonly unanswered: number
+  /** Values that were brought in vain to as many meetings as they may be. They are left to comparisons. */
   readonly givenUp: ReadonlyArray<Value>
   readonly unconfirmed: Unconfirmed
 }
 
 /**
- * Brings to the meeting that begins at `begin` all values that may be. If no host confirms them, they are brought again, but
- * not before `next`. After `most` meetings they are given up.
+ * Brings the values that may be brought to the meeting that begins at `begin`. Those that no host confirms are brought again,
+ * at `next` or later. After `most` meetings they are given up.
  */
 export const bring = (
   unconfirmed: Unconfirmed,
@@ -92,8 +95,8 @@ export const bring = (
     const { from, meetings, to } = cohort
     return meetings >= most ? rest : append(rest, { from, to, meetings: meetings + 1, next })
   }, none)
-  const again = brought.reduce((sum, { from, meetings, to }) => (meetings === 0 ? sum : sum + to - from), 0)
-  return { values: values(brought, store), again, givenUp: values(givenUp, store), unconfirmed: after }
+  const unanswered = brought.reduce((sum, { from, meetings, to }) => (meetings === 0 ? sum : sum + to - from), 0)
+  return { values: values(brought, store), unanswered, givenUp: values(givenUp, store), unconfirmed: after }
 }
 
 /** Confirms the values that are in `listed`; returns them and what is left unconfirmed. */

@@ -1,44 +1,46 @@
 /**
  * How long a host waits for those who come to its meeting.
  *
- * Nobody knows the latencies beforehand, so hosts measure how long after the beginning everybody arrives, and tell all nodes
- * with the values. Waiting longer delays every value of the meeting; whoever comes too late waits for the next meeting.
+ * Nobody knows the latencies beforehand. So hosts measure how long after the beginning each guest arrives, and their lists
+ * tell all nodes. A longer wait delays all values of the meeting. A shorter one delays those of late guests, which wait for
+ * the next meeting.
  */
 
-/** The wait of a host that knows nothing of the latencies and to whom nobody has come yet, in ms. */
+/** A host that knows nothing of the latencies waits so many ms for the first guest. */
 export const guess = 250
 
-/** How much longer a host waits than the last of those it knows took, in ms: timers are not exact. */
+/** A host waits so many ms longer than was needed, because timers are not exact. */
 export const margin = 2
-/** Whoever takes longer than the first wait and so many times the wait so far was not on the way for all that time. */
+/** A guest that takes so many times the wait, and longer than the first wait, has a clock that is behind. */
 const farthest = 4
-/** While nothing is known of the latencies, a host waits for so many ms more after everybody who comes, … */
+/** After each guest, a host that knows nothing of the latencies waits for so many ms more, … */
 const gap = 20
-/** … and for so much of the time that has passed. */
+/** … and for this share of the time since the beginning. */
 const gapShare = 0.25
 /**
- * How much of the way to a shorter wait is made after one meeting. All of the way to a longer one is made at once, because
- * coming too late costs more than waiting. So the wait stays at what is needed where latencies are constant, and near the
- * longest of the last meetings where they vary.
+ * After a meeting the wait goes this share of the way to a shorter one. It goes all of the way to a longer one, because coming
+ * too late costs more than waiting. So where latencies are constant, the wait is what is needed. Where they vary, it is near
+ * the longest of the last meetings.
  */
 const down = 0.07
-/** The same if it is shorter than half: then things have changed. */
+/** The same for a wait of less than half: then the latencies have changed. */
 const farDown = 0.5
 
-/** Who does something later than it should, by more than this share of the wait, was held up, by a pause perhaps. */
+/** A node that is late by more than this share of the wait was held up, by a pause perhaps. */
 const slackShare = 0.5
-/** Timers are not that exact, in ms. */
+/** A node that is late by so many ms at most was not held up: its timer may be that late. */
 const leastSlack = 20
 
-/** How many ms later than it should a node may do something, if hosts wait so long. */
+/** How many ms a node may be late without having been held up, if hosts wait so long. */
 export const slack = (wait: number): number => Math.max(leastSlack, slackShare * wait)
 
-/** The wait of a host that knows nothing of the latencies, when somebody has come so many ms after the beginning. */
+/** The wait of a host that knows nothing of the latencies, once a guest has come so many ms after the beginning. */
 export const beyond = (lateness: number): number => Math.ceil(lateness * (1 + gapShare)) + gap
 
 /**
- * Which wait would have been enough for this share of those who came so many ms after the beginning; undefined if nobody
- * came. If the wait so far is known, those who took many times as long do not count: their clocks are behind.
+ * The wait that would have been enough for this share of the guests, who came so many ms after the beginning; undefined if
+ * nobody came. Guests who took many times the wait so far do not count, because their clocks are behind. It is undefined if it
+ * is not known.
  */
 export const enough = (
   latenesses: ReadonlyArray<number>,
@@ -52,8 +54,8 @@ export const enough = (
 }
 
 /**
- * What several hosts have measured, as one number: the longest if everybody is waited for, so that a node that is far from all
- * others is never too late; otherwise the mean.
+ * What several hosts have measured, as one number. If hosts wait for everybody it is the longest, so that a node that is far
+ * from all others is never too late. Otherwise it is the mean. Undefined if nobody has measured.
  */
 export const measured = (measures: ReadonlyArray<number>, attendance: number): number | undefined =>
   measures.length === 0
@@ -63,15 +65,15 @@ export const measured = (measures: ReadonlyArray<number>, attendance: number): n
       )
 
 /**
- * In how many ms after the beginning of a meeting an answer of its hosts must be there: after their wait, and another one for
- * the way back, but soon even if that is long. If hosts do not wait for everybody, a guest may have come too late, and does
- * not wait for an answer.
+ * How many ms after the beginning of a meeting its list must be there: the wait, and once more for the way back, but no more
+ * than twice the first wait. If hosts do not wait for everybody, a guest may have come too late, so it does not wait for a
+ * list.
  */
 export const answerIn = (wait: number, attendance: number): number => (attendance < 1 ? 0 : 2 * Math.min(wait, guess))
 
 /**
- * The wait after a meeting for which `needed` would have been enough, in ms. Before, it was `wait`, or not known. It grows by
- * no more than `guess` at a time, because clocks that are about to be put right look like latencies.
+ * The wait after a meeting that needed `needed` ms. The wait before was `wait`; undefined if it was not known. It grows by at
+ * most `guess` at a time, because clocks that are about to be put right look like latencies.
  */
 export const after = (wait: number | undefined, needed: number): number => {
   const next = needed + margin

@@ -62,7 +62,7 @@ const messagesOf = (cluster: Attendance.Cluster, settings: SettingsShape, meetin
   const batches = Math.ceil(((rate / 2) * meeting_ms) / 1000 / message_values)
   const atStart = tooShort.reduce((sum, ms) => sum + latency.later(ms), 0)
   const lists = (meetings * (1 + twice - never) + atStart) * batches
-  const interval = Math.max(repair_interval_ms, Learning.overlap * meeting_ms)
+  const interval = Math.max(repair_interval_ms, Learning.meetingsPerComparison * meeting_ms)
   const skipped = 1 - isHeld(meeting_ms)
   const gap = (share: number) => meeting_ms * Math.ceil(Math.log(1 - share) / Math.log(skipped))
   const between = Latency.mean(

@@ -238,7 +238,7 @@ describe("messages of gossip", () => {
       // @ts-expect-error -- a field that a forward does not have
       { type: "gossip", kind: "forward", values: [], confirmed },
       // @ts-expect-error -- a field of the other kind of summary
-      { type: "gossip_sketch", kind: "list", part: 0, parts: 1, cells: [] },
+      { type: "gossip_sketch", kind: "hashes", part: 0, parts: 1, cells: [] },
       // @ts-expect-error -- a field is left out
       { type: "gossip_repair", messages: [] }
     ]

@@ -29,7 +29,7 @@ interface Side {
 const kindOf = (summary: Reconciliation.Summary): string => {
   const what = matchSummary(summary, {
     sketch: ({ cells }) => `${Sketch.cellCount(cells)} cells`,
-    list: ({ hashes }) => `${hashes.length} hashes`
+    hashes: ({ hashes }) => `${hashes.length} hashes`
   })
   return summary.parts === 1 ? what : `${what} of a part`
 }

@@ -69,12 +69,12 @@ describe("unconfirmed values", () => {
           bring: ({ begin, most, next }) => {
             const brought: Array<number> = []
             const givenUp: Array<number> = []
-            let again = 0
+            let unanswered = 0
             for (const [place, { meetings, next: earliest }] of model) {
               if (earliest > begin) continue
               if (meetings < most) {
                 brought.push(place)
-                if (meetings > 0) again++
+                if (meetings > 0) unanswered++
                 model.set(place, { meetings: meetings + 1, next })
               } else {
                 givenUp.push(place)
@@ -90,7 +90,7 @@ describe("unconfirmed values", () => {
               numbers(what.givenUp),
               givenUp.toSorted((a, b) => a - b)
             )
-            assert.strictEqual(what.again, again)
+            assert.strictEqual(what.unanswered, unanswered)
             unconfirmed = what.unconfirmed
             assertSame()
           },

@@ -26,6 +26,18 @@ describe("the wait of a host", () => {
     { arbitrary: { runs: 300, seed: 1 } }
   )
 
+  it("that would have been enough leaves out guests who took longer than 250 ms and four times the wait", () => {
+    assert.strictEqual(Wait.enough([30, 250, 251], 1, 10), 250)
+    assert.strictEqual(Wait.enough([30, 400, 401], 1, 100), 400)
+    assert.strictEqual(Wait.enough([30, 10_000], 1, undefined), 10_000)
+  })
+
+  it("lets guests expect a list within two waits, and within 500 ms however long the wait is", () => {
+    assert.strictEqual(Wait.answerIn(100, 1), 200)
+    assert.strictEqual(Wait.answerIn(10_000, 1), 500)
+    assert.strictEqual(Wait.answerIn(100, 0.9), 0)
+  })
+
   it("that would have been enough for nobody is unknown", () => {
     assert.isUndefined(Wait.enough([], 1, undefined))
   })
