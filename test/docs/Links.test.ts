@@ -12,7 +12,7 @@ import { root } from "../process/Executable.ts"
 const documents = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const names = yield* fs.readDirectory(`${root}/docs`, { recursive: true })
-  return ["README.md", ...names.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)]
+  return ["README.md", "AGENTS.md", ...names.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)]
 })
 
 const withoutCode = (text: string) => text.replaceAll(/^```.*?^```$/gms, "").replaceAll(/`[^`\n]*`/g, "code")
@@ -23,14 +23,24 @@ const targets = (text: string) =>
     .map(({ groups }) => ({ isPicture: groups?.["mark"] === "!", target: groups?.["target"] ?? "" }))
     .filter(({ target }) => !/^https?:/.test(target))
 
-/** The anchors that GitHub gives to the headings of a document. */
-const anchors = (text: string) =>
-  [...text.replaceAll(/^```.*?^```$/gms, "").matchAll(/^#+ (?<title>.*)$/gm)].map(({ groups }) =>
+/** The anchors that GitHub gives to the headings of a document, numbered where titles are the same, and those in tables. */
+const anchors = (text: string) => {
+  const written = text.replaceAll(/^```.*?^```$/gms, "")
+  const titles = [...written.matchAll(/^#+ (?<title>.*)$/gm)].map(({ groups }) =>
     (groups?.["title"] ?? "")
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-")
   )
+  const counts = new Map<string, number>()
+  const numbered = titles.map((title) => {
+    const count = counts.get(title) ?? 0
+    counts.set(title, count + 1)
+    return count === 0 ? title : `${title}-${count}`
+  })
+  const named = [...written.matchAll(/<a id="(?<id>[^"]*)">/g)].map(({ groups }) => groups?.["id"] ?? "")
+  return [...numbered, ...named]
+}
 
 describe("the documentation", () => {
   it.effect("links to files and headings that exist", () =>

@@ -71,9 +71,9 @@ const tsconfig = {
   include: ["*.ts", "examples/*.ts"]
 }
 
-/** The TypeScript blocks of a document, by the file names in their first lines. A file may have several. */
-const examples = (document: string): ReadonlyMap<string, string> => {
-  const blocks = [...document.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
+/** The TypeScript blocks of the documentation, by the file names in their first lines. A file may have several. */
+const examples = (page: string): ReadonlyMap<string, string> => {
+  const blocks = [...page.matchAll(/^```ts\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.["code"] ?? "")
   const files = new Map<string, string>()
   for (const code of blocks) {
     const { more, name } = /^\/\/ (?<name>\S+\.ts)(?<more>, continued)?\n/.exec(code)?.groups ?? {}
@@ -88,7 +88,7 @@ const examples = (document: string): ReadonlyMap<string, string> => {
   return files
 }
 
-/** A user's project: the package is installed, and each example of the page on the library and of a doc comment is a file. */
+/** A user's project: the package is installed, and each example of the documentation and of a doc comment is a file. */
 class Project extends Context.Service<
   Project,
   {
@@ -143,7 +143,10 @@ class Project extends Context.Service<
       )
 
       yield* write("tsconfig.json", JSON.stringify(tsconfig))
-      const all = examples(yield* fs.readFileString(path.join(root, "docs/LIBRARY.md")))
+      const pages = yield* Effect.forEach(["docs/LIBRARY.md", "AGENTS.md"], (page) =>
+        fs.readFileString(path.join(root, page))
+      )
+      const all = examples(pages.join("\n"))
       for (const [name, code] of all) yield* write(name, code)
       yield* fs.copy(path.join(modules, "maelstrom-gossip/docs/examples"), path.join(folder, "examples"))
       const more = examples(yield* fs.readFileString(path.join(folder, "examples/README.md")))
@@ -248,6 +251,8 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
             "dist/lib/index.js",
             "dist/lib/index.d.ts",
             "docs/ALGORITHM.md",
+            "docs/reference/node/Rpc.md",
+            "AGENTS.md",
             "package.json",
             "README.md",
             "LICENSE"
@@ -256,7 +261,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
         assert.isEmpty(
           packed.filter(
             (path) =>
-              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg|png)|docs\/examples\/.*\.ts|package\.json|README\.md|LICENSE)$/.test(
+              !/^(dist\/.*\.(cjs|js|d\.ts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg|png)|docs\/examples\/.*\.ts|package\.json|AGENTS\.md|README\.md|LICENSE)$/.test(
                 path
               )
           )
@@ -313,7 +318,7 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
     )
 
     it.effect(
-      "type-checks with the examples of its documentation, and they run",
+      "type-checks with the examples of docs/LIBRARY.md, AGENTS.md and doc comments, and they run",
       () =>
         Effect.gen(function* () {
           const fs = yield* FileSystem.FileSystem
@@ -335,7 +340,9 @@ layer(Layer.provideMerge(Project.layer, NodeServices.layer), { excludeTestServic
               "get.test.ts",
               "monotonic.ts",
               "monotonic.test.ts",
-              "visits.test.ts"
+              "visits.test.ts",
+              "shout.ts",
+              "shout.test.ts"
             ]
           )
           yield* succeed(folder, ["node_modules/typescript/bin/tsc", "-p", "."])
