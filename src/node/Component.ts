@@ -212,9 +212,9 @@ export const layer = <State, Request extends Tagged, Body extends Tagged, Reply 
 ): Layer.Layer<never, never, NodeState | Registry | Self> => Layer.effectDiscard(register(component, options))
 
 /**
- * Adds a component to a node as {@link layer} does, for layers that do more than that. It returns how the rest of the layer reaches the component:
- * its `state` at any time; `changes`, the state as it is and then after steps that changed it, of which a slow reader gets
- * the latest; and `tell`.
+ * Adds a component to a node as {@link layer} does, for layers that do more than that. It returns how the rest of the layer
+ * reaches the component: its `state` at any time; `changes`, the state as it is and then after steps that changed it, of which
+ * a slow reader gets the latest; and `tell`.
  *
  * `tell` steps the component with a request from the node itself, which is not checked with its schema and gets no reply. It
  * waits until the node is awake, and is done when what follows is sent. If the step throws, `tell` dies, and nothing has
