@@ -19,7 +19,7 @@ import { simulate } from "./Simulate.ts"
 
 const root = Command.make("maelstrom-gossip", Flags.node, Node.serve).pipe(
   Command.withDescription(
-    "Gossip broadcast for Maelstrom: a node that spreads values by forwarding them to random peers. " +
+    "Gossip broadcast for Maelstrom: a node that forwards values to random peers and brings them to meetings. " +
       "Messages come in on standard input and go out on standard output, one JSON object a line; logs go to standard error."
   ),
   Command.withSubcommands([simulate, plan])
