@@ -8,10 +8,13 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
+import type { Operation } from "../analysis/History.ts"
 import type * as Report from "../analysis/Report.ts"
+import type { Judgement } from "../analysis/Verdict.ts"
 import { Gossip } from "../gossip/Gossip.ts"
 import * as Component from "../node/Component.ts"
 import * as Handler from "../node/Handler.ts"
+import type { Provided } from "../node/Node.ts"
 import * as Output from "../node/Output.ts"
 import * as Message from "../protocol/Message.ts"
 import type { Value } from "../protocol/Value.ts"
@@ -19,6 +22,7 @@ import * as Counter from "../workload/Counter.ts"
 import * as EchoWorkload from "../workload/Echo.ts"
 import * as GSet from "../workload/GSet.ts"
 import * as UniqueIds from "../workload/UniqueIds.ts"
+import type { Workload } from "../workload/Workload.ts"
 import type * as Scenario from "../simulation/Scenario.ts"
 import * as Simulation from "../simulation/Simulation.ts"
 import * as Node from "./Node.ts"
@@ -99,35 +103,33 @@ export const counter = Layer.merge(
 /** How a simulation says how far it is. */
 type Watcher = Pick<Simulation.Options<never, never, never>, "progress">
 
+/** Runs a workload on nodes that do nothing else. */
+const alone =
+  <Op extends Operation, Judged extends Judgement>(
+    parts: Layer.Layer<never, never, Provided>,
+    workload: Workload<Op, Judged>
+  ) =>
+  (scenario: Scenario.Scenario, _: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({ ...watcher, scenario, parts, workload })
+
+/** Runs a workload on nodes that gossip besides. */
+const onGossip =
+  <Op extends Operation, Judged extends Judgement>(
+    parts: Layer.Layer<never, never, Provided | Gossip>,
+    workload: Workload<Op, Judged>
+  ) =>
+  (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
+    Simulation.simulate({ ...watcher, scenario, parts: Layer.provideMerge(parts, Node.parts(node)), workload })
+
 /** Each workload on the nodes that answer it, by its name. */
 const simulations = {
   broadcast: (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
     Simulation.simulate({ ...watcher, scenario, parts: Node.parts(node) }),
-  echo: (scenario: Scenario.Scenario, _: Node.Options, watcher: Watcher) =>
-    Simulation.simulate({ ...watcher, scenario, parts: echo, workload: EchoWorkload.echo }),
-  "unique-ids": (scenario: Scenario.Scenario, _: Node.Options, watcher: Watcher) =>
-    Simulation.simulate({ ...watcher, scenario, parts: uniqueIds, workload: UniqueIds.uniqueIds }),
-  "g-set": (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
-    Simulation.simulate({
-      ...watcher,
-      scenario,
-      parts: Layer.provideMerge(gSet, Node.parts(node)),
-      workload: GSet.gSet
-    }),
-  "g-counter": (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
-    Simulation.simulate({
-      ...watcher,
-      scenario,
-      parts: Layer.provideMerge(counter, Node.parts(node)),
-      workload: Counter.gCounter
-    }),
-  "pn-counter": (scenario: Scenario.Scenario, node: Node.Options, watcher: Watcher) =>
-    Simulation.simulate({
-      ...watcher,
-      scenario,
-      parts: Layer.provideMerge(counter, Node.parts(node)),
-      workload: Counter.pnCounter
-    })
+  echo: alone(echo, EchoWorkload.echo),
+  "unique-ids": alone(uniqueIds, UniqueIds.uniqueIds),
+  "g-set": onGossip(gSet, GSet.gSet),
+  "g-counter": onGossip(counter, Counter.gCounter),
+  "pn-counter": onGossip(counter, Counter.pnCounter)
 }
 
 /** The name of a workload. */

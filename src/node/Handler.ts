@@ -32,8 +32,8 @@ const byType = (schemas: ReadonlyArray<MessageSchema>): { readonly [type: string
 
 /**
  * Adds a handler to a node. It handles messages of the schema `request`; `sends` has the schemas of all bodies that it
- * sends. It returns what is to be sent, replies and messages in their order; it may return nothing. `override`: it takes the place
- * of the component or handler that handles this type otherwise.
+ * sends. It returns what is to be sent, replies and messages in their order; it may return nothing. `override`: it takes the
+ * place of the component or handler that handles this type otherwise.
  *
  * @example
  * ```ts

@@ -6,7 +6,6 @@
  */
 import * as Arr from "effect/Array"
 import * as Record from "effect/Record"
-import type { NodeId } from "../protocol/Message.ts"
 import type { Judgement } from "../analysis/Verdict.ts"
 import * as Words from "../analysis/Words.ts"
 import * as Message from "../protocol/Message.ts"
@@ -37,7 +36,7 @@ export const GenerateOk = Message.body("generate_ok", { id: Value })
 export interface Duplicate {
   readonly id: Value
   /** The nodes that made it, one entry for each time. */
-  readonly nodes: ReadonlyArray<NodeId>
+  readonly nodes: ReadonlyArray<Message.NodeId>
 }
 
 /**
